@@ -1,0 +1,3 @@
+from . import test_retry
+from . import test_signing
+from . import test_vault
