@@ -1,0 +1,85 @@
+"""Cursors and set-based writes: the only place that knows how the suite talks to PostgreSQL.
+
+Odoo's cursors are REPEATABLE READ. Claims and idempotent inserts need READ COMMITTED, where
+``SKIP LOCKED`` and ``ON CONFLICT`` see what others have just committed.
+"""
+
+import json
+from contextlib import contextmanager
+
+from psycopg2.extras import Json
+from psycopg2.sql import SQL, Identifier
+
+from odoo import SUPERUSER_ID, api
+
+
+@contextmanager
+def read_committed(registry):
+    """Yield a cursor of its own at READ COMMITTED, committed at the end, rolled back on error.
+
+    In test mode Odoo's test cursor shares the test's transaction, whose isolation is set already.
+    """
+    with registry.cursor() as cr:
+        if not registry.in_test_mode():
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        yield cr
+
+
+@contextmanager
+def transaction(registry, context=None):
+    """Yield a superuser environment on a cursor of its own, committed at the end."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, context or {})
+        yield env
+        env.flush_all()
+
+
+def insert_rows(cr, table, columns, rows, conflict=None, returning="id"):
+    """Insert ``rows`` (tuples in the order of ``columns``) by one statement.
+
+    :param conflict: SQL that follows ``ON CONFLICT``, None for no such clause
+    :return: the rows returned, as tuples
+    """
+    if not rows:
+        return []
+    query = SQL("INSERT INTO {} ({}) VALUES {} {} RETURNING {}").format(
+        Identifier(table),
+        SQL(", ").join(map(Identifier, columns)),
+        SQL(", ").join([SQL("%s")] * len(rows)),
+        SQL(f"ON CONFLICT {conflict}" if conflict else ""),
+        SQL(returning),
+    )
+    cr.execute(query, [tuple(map(_adapt, row)) for row in rows])
+    return cr.fetchall()
+
+
+def update_rows(records, fnames, values):
+    """Write ``values`` (id -> tuple in the order of ``fnames``) of stored fields by one statement.
+
+    The cache is refreshed and dependent computed fields are marked. Only for columns whose write
+    has no other effect: no tracking, no override of ``write``.
+    """
+    if not values:
+        return
+    model = records.browse(values)
+    model.flush_model(fnames)
+    columns = [(name, model._fields[name].column_type[1].split("(")[0]) for name in fnames]
+    query = SQL("UPDATE {} t SET {} FROM (VALUES {}) AS v(id, {}) WHERE t.id = v.id").format(
+        Identifier(model._table),
+        SQL(", ").join(
+            SQL("{} = v.{}::{}").format(Identifier(name), Identifier(name), SQL(kind))
+            for name, kind in columns
+        ),
+        SQL(", ").join([SQL("%s")] * len(values)),
+        SQL(", ").join(Identifier(name) for name, _kind in columns),
+    )
+    rows = [(key, *map(_adapt, row)) for key, row in values.items()]
+    model.env.cr.execute(query, rows)
+    model.invalidate_recordset(fnames)
+    model.modified(fnames)
+
+
+def _adapt(value):
+    if isinstance(value, dict | list):
+        return Json(value, dumps=lambda tree: json.dumps(tree, ensure_ascii=False))
+    return value

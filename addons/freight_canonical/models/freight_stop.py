@@ -1,0 +1,100 @@
+import pytz
+
+from odoo import api, fields, models
+
+from ..documents import iso_utc
+
+
+class FreightStop(models.Model):
+    """A place where the shipment is loaded, unloaded or handed over. Stored times are UTC."""
+
+    _name = "freight.stop"
+    _description = "Shipment Stop"
+    _order = "shipment_id, sequence, id"
+    _check_company_auto = True
+
+    shipment_id = fields.Many2one(
+        "freight.shipment", required=True, ondelete="cascade", index=True, check_company=True
+    )
+    company_id = fields.Many2one(related="shipment_id.company_id", store=True)
+    sequence = fields.Integer(default=1, required=True)
+    role = fields.Selection(
+        [("pickup", "Pickup"), ("delivery", "Delivery"), ("transfer", "Transfer")], required=True
+    )
+    partner_id = fields.Many2one("res.partner", string="Location", ondelete="restrict")
+    name = fields.Char(string="Place")
+    city = fields.Char()
+    zip = fields.Char(string="ZIP")
+    state_code = fields.Char(string="State")
+    country_id = fields.Many2one("res.country", ondelete="restrict")
+    locode = fields.Char(string="UN/LOCODE", size=5)
+    tz = fields.Selection(
+        lambda self: [(tz, tz) for tz in pytz.common_timezones],
+        string="Time zone",
+        compute="_compute_tz",
+        store=True,
+        readonly=False,
+    )
+    window_start = fields.Datetime(string="Appointment from")
+    window_end = fields.Datetime(string="Appointment to")
+    estimated_arrival = fields.Datetime(readonly=True)
+    arrival = fields.Datetime(readonly=True)
+    departure = fields.Datetime(readonly=True)
+    unloaded = fields.Datetime(readonly=True)
+    quantity = fields.Float(
+        string="Confirmed pieces", readonly=True, help="Loaded or unloaded, as reported."
+    )
+    pod_signer = fields.Char(string="Signed by", readonly=True)
+    pod_time = fields.Datetime(string="Signed at", readonly=True)
+    pod_condition = fields.Char(string="Condition", readonly=True)
+    on_time = fields.Selection(
+        [("on_time", "On time"), ("late", "Late"), ("open", "Open")], compute="_compute_on_time"
+    )
+
+    _sql_constraints = [
+        (
+            "window_order",
+            "CHECK(window_start IS NULL OR window_end IS NULL OR window_start <= window_end)",
+            "The appointment ends before it begins.",
+        )
+    ]
+
+    @api.depends("partner_id", "country_id", "company_id")
+    def _compute_tz(self):
+        """The place's own zone: the location's, the country's only one, else the company's."""
+        for stop in self:
+            zones = pytz.country_timezones.get(stop.country_id.code or "", [])
+            only = zones[0] if len(zones) == 1 else None
+            stop.tz = stop.partner_id.tz or stop.tz or only or stop.company_id.partner_id.tz or "UTC"
+
+    @api.depends("arrival", "unloaded", "window_end")
+    def _compute_on_time(self):
+        """Early is on time; without a reported arrival the delivery time is judged."""
+        for stop in self:
+            came = stop.arrival or stop.unloaded
+            if not came or not stop.window_end:
+                stop.on_time = "open"
+            else:
+                stop.on_time = "on_time" if came <= stop.window_end else "late"
+
+    def _compute_display_name(self):
+        for stop in self:
+            place = stop.city or stop.name or stop.partner_id.name or stop.locode or ""
+            stop.display_name = f"{stop.sequence} {place}".strip()
+
+    def _release_body(self):
+        """Return the stop as partners see it; times ISO 8601 UTC."""
+        self.ensure_one()
+        return {
+            "sequence": self.sequence,
+            "role": self.role,
+            "name": self.name or self.partner_id.name or None,
+            "city": self.city or None,
+            "state": self.state_code or None,
+            "zip": self.zip or None,
+            "country": self.country_id.code or None,
+            "locode": self.locode or None,
+            "tz": self.tz,
+            "window_start": iso_utc(self.window_start),
+            "window_end": iso_utc(self.window_end),
+        }

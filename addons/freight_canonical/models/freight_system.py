@@ -1,0 +1,47 @@
+from odoo import fields, models
+
+
+class FreightSystem(models.Model):
+    """A system around Odoo: who says what. The source of an event is always one of these."""
+
+    _name = "freight.system"
+    _description = "Freight System"
+    _order = "name"
+    _check_company_auto = True
+
+    code = fields.Char(required=True, copy=False)
+    name = fields.Char(required=True)
+    kind = fields.Selection(
+        [
+            ("odoo", "Odoo"),
+            ("tms", "Transport management system"),
+            ("carrier", "Carrier"),
+            ("platform", "Settlement platform"),
+            ("other", "Other"),
+        ],
+        required=True,
+        default="carrier",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        ondelete="restrict",
+        help="Who runs it. A carrier's system acts on shipments of this partner only.",
+    )
+    company_id = fields.Many2one("res.company", help="Empty: it serves all companies.")
+    active = fields.Boolean(default=True)
+
+    _sql_constraints = [("code_unique", "unique(code)", "A system with this code exists already.")]
+
+    def _may_act_on(self, shipment):
+        """Return whether this system may report on ``shipment``: one of its own, in its company."""
+        self.ensure_one()
+        if self.company_id and self.company_id != shipment.company_id:
+            return False
+        if self.kind == "tms":
+            return shipment.tms_id in (self, self.browse())
+        if self.kind == "carrier":
+            carriers = shipment.carrier_id | shipment.performing_carrier_id | shipment.broker_id
+            return not carriers or self.partner_id.commercial_partner_id in (
+                carriers.commercial_partner_id
+            )
+        return self.kind in ("odoo", "platform")
