@@ -1,0 +1,380 @@
+"""ASC X12: interchanges to trees.
+
+The tree of a transaction set:
+
+    {"interchange": {"sender", "receiver", "control", "date", "usage", ...},
+     "group": {"functional", "sender", "receiver", "control", ...},
+     "set": {"id": "214", "control": "0001"},
+     "B10": [{"B1001": "...", "B1002": "..."}],
+     "LX": [{"LX01": "1", "AT7": [{"AT701": "X3", "MS1": [{...}]}], "L11": [{...}]}]}
+
+A tag always holds a list; an element's key is its tag and two digits, so that a JMESPath needs no
+quotes; empty elements are left out; an element with components is a list; loops nest as
+`x12_sets` says. The delimiters are those of the ISA; line breaks that are not the terminator are
+wrapping and vanish, in the middle of the ISA too.
+"""
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from .base import CodecError, Decoded, text_of
+from .structure import nest
+from .x12_sets import COMPOSITES, REQUIRED, STRUCTURES
+
+_ISA_ELEMENTS = 16
+_ISA_REACH = 400  # an ISA has 106 characters; this leaves room for wrapping and wrong padding
+_MAX_ELEMENTS = 99
+_SLICE = 1 << 20
+_AFTER_ISA = ("GS", "TA1", "IEA", "ISB")
+_TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+
+# Element 718, why a transaction set is rejected
+MISSING_TRAILER, CONTROL_MISMATCH, COUNT_MISMATCH, SEGMENT_ERROR = "2", "3", "4", "5"
+
+
+@dataclass(frozen=True, slots=True)
+class Delimiters:
+    """The characters that end a segment, an element and a component."""
+
+    terminator: str = "~"
+    element: str = "*"
+    component: str = ">"
+
+
+def decode(raw, *, encoding=None):
+    """Return a `Decoded` for every transaction set of the interchanges in `raw`.
+
+    A damaged set has its error; damage of an envelope is a `Decoded` of kind "interchange" or
+    "group", beside the sets, which stay valid.
+
+    :raises CodecError: there is no interchange to be found.
+    """
+    return list(iterate(raw, encoding=encoding))
+
+
+def iterate(raw, *, encoding=None):
+    """Yield what `decode` returns, one set at a time, so that a large file needs little memory.
+
+    :raises CodecError: there is no interchange to be found.
+    """
+    for reader, segments in _interchanges(text_of(raw, encoding)):
+        yield from reader.read(segments)
+
+
+def check(raw, *, encoding=None):
+    """Raise CodecError unless every interchange in `raw` begins with an ISA and ends with its IEA.
+
+    Cheap enough for a web request: no set is built, nor its counts compared.
+    """
+    for reader, segments in _interchanges(text_of(raw, encoding)):
+        [(number, last)] = deque(enumerate(chain(["ISA"], segments), start=1), maxlen=1)
+        if not last.startswith("IEA" + reader.delimiters.element):
+            raise CodecError("The interchange is cut off: its IEA is missing.", f"segment {number}")
+
+
+# Framing ------------------------------------------------------------------------------------------
+
+
+def _interchanges(text):
+    """Yield (reader, segments after the ISA) for each interchange of `text`."""
+    delimiters, _header = _read_isa(text)
+    text = _unwrapped(text, delimiters)
+    start = 0
+    while start < len(text):
+        delimiters, header = _read_isa(text[start : start + _ISA_REACH])
+        end = _end_of_interchange(text, start, delimiters)
+        segments = _segments(text, start, end, delimiters.terminator)
+        next(segments)
+        yield _Reader(delimiters, header), segments
+        start = _skip_blanks(text, end)
+
+
+def _read_isa(text):
+    """Return the delimiters and the sixteen elements of the ISA that `text` begins with."""
+    if not text.startswith("ISA"):
+        raise CodecError("An X12 interchange begins with ISA.", "segment 1")
+    element = text[3:4]
+    parts = text[:_ISA_REACH].split(element, _ISA_ELEMENTS) if element else []
+    if len(parts) <= _ISA_ELEMENTS or element.isalnum() or element.isspace():
+        raise CodecError("The ISA is cut off or has no element separator.", "segment 1")
+    tail = parts[_ISA_ELEMENTS].lstrip("\r\n")
+    component, terminator = tail[:1], _terminator(tail[1:], element)
+    if not terminator or len({component, terminator, element}) < 3:
+        raise CodecError("The ISA does not name its separators.", "segment 1")
+    elements = [_joined(part).strip() for part in parts[:_ISA_ELEMENTS]]
+    return Delimiters(terminator, element, component), elements
+
+
+def _terminator(rest, element):
+    """Return the segment terminator, given what follows the last element of the ISA.
+
+    A line break is the terminator only when the next segment comes right after it; otherwise the
+    line was wrapped there.
+    """
+    following = rest.lstrip("\r\n")
+    wrapped = len(following) < len(rest)
+    if wrapped and following.startswith(tuple(tag + element for tag in _AFTER_ISA)):
+        return "\n"
+    return following[:1]
+
+
+def _unwrapped(text, delimiters):
+    if delimiters.terminator == "\n":
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    return _joined(text)
+
+
+def _joined(text):
+    return text.replace("\r", "").replace("\n", "")
+
+
+def _end_of_interchange(text, start, delimiters):
+    terminator, element = re.escape(delimiters.terminator), re.escape(delimiters.element)
+    trailer = re.compile(rf"{terminator}[ \t\n]*IEA{element}[^{terminator}]*{terminator}?")
+    found = trailer.search(text, start)
+    return found.end() if found else len(text)
+
+
+def _segments(text, start, end, terminator):
+    """Yield the segments of text[start:end], splitting a slice at a time."""
+    while start < end:
+        cut = text.find(terminator, min(start + _SLICE, end), end)
+        cut = end if cut < 0 else cut
+        for segment in text[start:cut].split(terminator):
+            segment = segment.strip()
+            if segment:
+                yield segment
+        start = cut + len(terminator)
+
+
+def _skip_blanks(text, start):
+    while start < len(text) and text[start].isspace():
+        start += 1
+    return start
+
+
+# Envelopes ----------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Reads the segments of one interchange and keeps what its envelopes say."""
+
+    def __init__(self, delimiters, isa):
+        self.delimiters = delimiters
+        self.interchange = _interchange_header(isa)
+        self.group = {}
+        self.groups = self.sets = 0
+        self.transaction = None  # the segments of the open set
+        self.first = self.number = 1
+        self.closed = self.stray = False
+
+    def read(self, segments):
+        """Yield a `Decoded` for each set and for each damage between them."""
+        envelope = {
+            "ISA": self._open_interchange,
+            "GS": self._open_group,
+            "ST": self._open_set,
+            "SE": self._close_set,
+            "GE": self._close_group,
+            "IEA": self._close_interchange,
+        }
+        separator = self.delimiters.element
+        for self.number, segment in enumerate(segments, start=2):
+            handle = envelope.get(segment[: segment.find(separator)])
+            if handle:
+                yield from handle(segment.split(separator))
+            elif self.transaction is not None:
+                self.transaction.append(segment)
+            elif not segment.startswith("TA1"):
+                yield from self._lost()
+        yield from self._interrupted()
+        if not self.closed:
+            yield self._damage("interchange", "The interchange is cut off: its IEA is missing.")
+
+    def _open_interchange(self, elements):
+        yield from self._interrupted()
+        yield self._damage("interchange", "A new interchange begins before the IEA of the last.")
+        if len(elements) > _ISA_ELEMENTS:
+            self.interchange = _interchange_header(elements)
+        self.groups = 0
+
+    def _open_group(self, elements):
+        yield from self._interrupted()
+        if self.group:
+            yield self._damage("group", "A new group begins before the GE of the last.")
+        self.group = _group_header(elements)
+        self.groups += 1
+        self.sets = 0
+        self.stray = False
+
+    def _open_set(self, elements):
+        yield from self._interrupted()
+        self.transaction = [self.delimiters.element.join(elements)]
+        self.first = self.number
+        self.sets += 1
+        self.stray = False
+
+    def _close_set(self, elements):
+        if self.transaction is None:
+            yield from self._lost()
+            return
+        segments, self.transaction = self.transaction, None
+        yield self._transaction_set(segments, elements)
+
+    def _close_group(self, elements):
+        yield from self._interrupted()
+        yield from self._compare("group", elements, self.sets, self.group.get("control"))
+        self.group = {}
+        self.stray = False
+
+    def _close_interchange(self, elements):
+        yield from self._interrupted()
+        if self.group:
+            yield self._damage("group", "The GE of the last group is missing.")
+        yield from self._compare("interchange", elements, self.groups, self.interchange["control"])
+        self.group = {}
+        self.closed = True
+
+    def _interrupted(self):
+        if self.transaction is not None:
+            segments, self.transaction = self.transaction, None
+            yield self._rejected(segments, MISSING_TRAILER, self.number, "its SE is missing")
+
+    def _lost(self):
+        """Report the first of several segments that belong to no transaction set."""
+        if not self.stray:
+            self.stray = True
+            yield self._damage("interchange", "A segment stands outside of any transaction set.")
+
+    def _compare(self, kind, elements, count, control):
+        if control is None:
+            yield self._damage(kind, "A trailer has no header.")
+        elif not _same_number(_at(elements, 1), str(count)):
+            yield self._damage(
+                kind, f"The trailer counts {_at(elements, 1) or 'nothing'}, there are {count}."
+            )
+        elif not _same_number(_at(elements, 2), control):
+            yield self._damage(
+                kind, f"The trailer's number {_at(elements, 2)} is not the header's {control}."
+            )
+
+    def _damage(self, kind, message):
+        position = f"segment {self.number}"
+        return Decoded(kind, None, position, f"{position}: {message}", self._control())
+
+    def _control(self, segments=None):
+        control = {
+            "sender": self.interchange["sender"],
+            "receiver": self.interchange["receiver"],
+            "interchange": self.interchange["control"],
+            "usage": self.interchange["usage"],
+            "functional": self.group.get("functional", ""),
+            "application_sender": self.group.get("sender", ""),
+            "application_receiver": self.group.get("receiver", ""),
+            "group": self.group.get("control", ""),
+            "version": self.group.get("version", ""),
+        }
+        if segments:
+            header = segments[0].split(self.delimiters.element)
+            control.update(id=_at(header, 1), set=_at(header, 2), segments=len(segments) + 1)
+        return control
+
+    # One transaction set
+
+    def _transaction_set(self, segments, trailer):
+        header = segments[0].split(self.delimiters.element)
+        count, control = str(len(segments) + 1), _at(header, 2)
+        if not _same_number(_at(trailer, 1), count):
+            reason = f"SE01 counts {_at(trailer, 1) or 'nothing'} segments, there are {count}"
+            return self._rejected(segments, COUNT_MISMATCH, self.number, reason)
+        if not _same_number(_at(trailer, 2), control):
+            reason = f"SE02 {_at(trailer, 2)} is not ST02 {control}"
+            return self._rejected(segments, CONTROL_MISMATCH, self.number, reason)
+        return self._translated(segments, header)
+
+    def _translated(self, segments, header):
+        kind = _at(header, 1)
+        try:
+            body = self._body(segments)
+        except CodecError as error:
+            return self._rejected(segments, SEGMENT_ERROR, error.position, error.message)
+        tree = {
+            "interchange": self.interchange,
+            "group": self.group,
+            "set": {"id": kind, "control": _at(header, 2)},
+        }
+        nest(tree, STRUCTURES.get(kind, {}), body)
+        if REQUIRED.get(kind, "set") not in tree:
+            reason = f"the segment {REQUIRED[kind]} is missing"
+            return self._rejected(segments, SEGMENT_ERROR, self.first, reason)
+        return Decoded(kind, tree, self._position(header), None, self._control(segments))
+
+    def _body(self, segments):
+        """Return [(tag, elements)] of the segments after the ST.
+
+        :raises CodecError: a segment that is none, positioned by its number.
+        """
+        separator, component = self.delimiters.element, self.delimiters.component
+        body = []
+        for number, segment in enumerate(segments[1:], start=self.first + 1):
+            tag, *values = segment.split(separator)
+            keys = _keys(tag)
+            if len(values) > len(keys):
+                raise CodecError(f"{segment[:12]!r} is not a segment", number)
+            if tag in COMPOSITES and component in segment:
+                values = [v.split(component) if component in v else v for v in values]
+            elements = {key: text for key, text in zip(keys, values, strict=False) if text}
+            body.append((tag, elements))
+        return body
+
+    def _rejected(self, segments, syntax, number, reason):
+        header = segments[0].split(self.delimiters.element)
+        control = self._control(segments) | {
+            "syntax": syntax,
+            "segment": number - self.first + 1,
+        }
+        position = self._position(header)
+        error = f"{position}, segment {number}: {reason}."
+        return Decoded(_at(header, 1), None, position, error, control)
+
+    def _position(self, header):
+        return f"ST {_at(header, 1)} {_at(header, 2)} at segment {self.first}"
+
+
+def _interchange_header(isa):
+    return {
+        "sender_qualifier": isa[5].strip(),
+        "sender": isa[6].strip(),
+        "receiver_qualifier": isa[7].strip(),
+        "receiver": isa[8].strip(),
+        "date": isa[9].strip(),
+        "time": isa[10].strip(),
+        "version": isa[12].strip(),
+        "control": isa[13].strip(),
+        "usage": isa[15].strip(),
+    }
+
+
+def _group_header(gs):
+    names = ("functional", "sender", "receiver", "date", "time", "control", "agency", "version")
+    return {name: _at(gs, place) for place, name in enumerate(names, start=1)}
+
+
+def _at(elements, place):
+    return elements[place].strip() if place < len(elements) else ""
+
+
+def _same_number(left, right):
+    """Tell whether two control numbers or counts are equal, leading zeros apart."""
+    return left.lstrip("0") == right.lstrip("0")
+
+
+@lru_cache(maxsize=1024)
+def _keys(tag):
+    """Return the keys of a segment's elements; none for what is not a tag."""
+    if not _TAG.fullmatch(tag):
+        return ()
+    return tuple(f"{tag}{place:02d}" for place in range(1, _MAX_ELEMENTS + 1))
