@@ -1,0 +1,67 @@
+"""JSON Schemas (draft-07) of the canonical documents, and the check against them."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import fastjsonschema
+
+from ..moments import parse
+
+KINDS = ("event", "shipment", "invoice")
+
+_FOLDER = Path(__file__).parent
+
+
+class SchemaError(ValueError):
+    """A document is not what its schema says.
+
+    :ivar errors: [(JSON pointer into the document, what is wrong there)].
+    """
+
+    def __init__(self, errors):
+        super().__init__("; ".join(f"{pointer}: {detail}" for pointer, detail in errors))
+        self.errors = errors
+
+
+def check(kind, document):
+    """Check a canonical document of `kind`.
+
+    The first violation is reported. Amounts are text, times ISO 8601; unknown keys are refused.
+
+    :raises SchemaError: the document violates the schema, or there is none of that kind.
+    """
+    if kind not in KINDS:
+        raise SchemaError([("", f"There is no schema for {kind}.")])
+    try:
+        _validator(kind)(document)
+    except fastjsonschema.JsonSchemaValueException as error:
+        pointer = "".join(f"/{_escaped(part)}" for part in error.path[1:])
+        detail = error.message.removeprefix(error.name).strip()
+        raise SchemaError([(pointer, detail)]) from error
+
+
+@lru_cache
+def schema(kind):
+    """Return the schema of `kind` as a dict, shared definitions included."""
+    document = json.loads((_FOLDER / f"{kind}.json").read_text("utf-8"))
+    shared = json.loads((_FOLDER / "definitions.json").read_text("utf-8"))
+    return document | {"definitions": shared}
+
+
+@lru_cache
+def _validator(kind):
+    formats = {"moment": _is_moment, "day": _is_moment}
+    return fastjsonschema.compile(schema(kind), formats=formats, use_default=False)
+
+
+def _is_moment(text):
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _escaped(part):
+    return str(part).replace("~", "~0").replace("/", "~1")
