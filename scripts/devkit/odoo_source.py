@@ -17,6 +17,10 @@ CACHE = Path.home() / ".cache" / "odoo-17.0"
 OFFICIAL = "https://github.com/odoo/odoo.git"
 BRANCH = "17.0"
 
+# Requirements that would need a compiler: python-ldap (serves only `auth_ldap`) and the pins for
+# Python 3.10 alone, which are Ubuntu 22.04's. Those for 3.11 have wheels for both.
+WITHOUT_WHEEL = re.compile(r"^python-ldap|python_version *(==|<=) *'3\.10'|< *'3\.11'")
+
 
 @dataclass(frozen=True)
 class OdooSource:
@@ -36,16 +40,11 @@ class OdooSource:
 
     @property
     def requirements(self) -> str:
-        """What Odoo needs from PyPI; empty for an installed Odoo, which brought it along.
-
-        python-ldap needs a compiler and serves only `auth_ldap`; the binary psycopg2 is the same
-        code without one.
-        """
+        """What Odoo needs from PyPI; empty for an installed Odoo, which brought it along."""
         if self.addons is None:
             return ""
         lines = (self.root / "requirements.txt").read_text().splitlines()
-        kept = [line for line in lines if not line.startswith("python-ldap")]
-        return "\n".join(re.sub(r"^psycopg2\b", "psycopg2-binary", line) for line in kept)
+        return "\n".join(_with_wheel(line) for line in lines if not WITHOUT_WHEEL.search(line))
 
     def fingerprint(self) -> str:
         """Return a digest that changes when Odoo's release or one of its manifests changes."""
@@ -54,6 +53,13 @@ class OdooSource:
         for manifest in sorted(addons.glob("*/__manifest__.py")):
             seen.update(manifest.read_bytes())
         return seen.hexdigest()
+
+
+def _with_wheel(requirement: str) -> str:
+    """Let a line for Python 3.11 count for 3.10, and take psycopg2 compiled."""
+    requirement = re.sub(r"> *'3\.10'|>= *'3\.11'", ">= '3.10'", requirement)
+    requirement = re.sub(r"== *'3\.11'", "< '3.12'", requirement)
+    return re.sub(r"^psycopg2\b", "psycopg2-binary", requirement)
 
 
 def is_odoo_17(root: Path) -> bool:
