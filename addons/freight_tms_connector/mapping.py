@@ -230,23 +230,24 @@ class _Run:
             _put(document, rule.target, items)
 
     def fill(self, document, rule, scope):
+        """Set the field of `rule`, to null where a code is unknown and somebody has to map it."""
         if _existing(document, rule.target) is not None:
             return
-        value = self.value(rule, scope)
-        if value is not None or rule.code_map:
+        target = ".".join(rule.target)
+        value, unknown = self.value(rule, scope, target), False
+        if value is not None and rule.code_map:
+            value, unknown = self.mapped(rule, str(value), target)
+        if value is None:
+            value = rule.default
+        if value is not None or unknown:
             _put(document, rule.target, value)
 
-    def value(self, rule, scope):
-        target = ".".join(rule.target)
+    def value(self, rule, scope, target):
         value = self.evaluated(rule.source, scope, target) if rule.source else None
-        if is_true(value) or value is False:
-            zone = self.evaluated(rule.zone, scope, target) if rule.zone else None
-            value = self.converted(rule, value, zone, target)
-        else:
-            value = None
-        if value is not None and rule.code_map:
-            value = self.mapped(rule, str(value), target)
-        return rule.default if value is None else value
+        if not is_true(value) and value is not False:
+            return None
+        zone = self.evaluated(rule.zone, scope, target) if rule.zone else None
+        return self.converted(rule, value, zone, target)
 
     def converted(self, rule, value, zone, target):
         try:
@@ -256,10 +257,12 @@ class _Run:
             return None
 
     def mapped(self, rule, code, target):
+        """Return (our code or None, whether the code is reported as unknown)."""
         known = self.code_maps[rule.code_map].get(code)
-        if known is None and rule.report:
+        unknown = known is None and rule.report
+        if unknown:
             self.unmapped[Unmapped(rule.code_map, code, target)] = True
-        return known
+        return known, unknown
 
     def problem(self, target, detail):
         self.problems[Problem(target, detail)] = True

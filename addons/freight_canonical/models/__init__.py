@@ -8,6 +8,7 @@ from . import freight_event_type
 from . import freight_exception_reason
 from . import freight_shipment
 from . import freight_shipment_line
+from . import freight_shipment_intake
 from . import freight_stop
 from . import freight_charge
 from . import freight_reference

@@ -11,6 +11,7 @@ import re
 from .base import CodecError, Decoded, text_of
 
 _DELIMITERS = ",;\t|"
+_MAX_COLUMNS = 1000
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 
 
@@ -66,6 +67,8 @@ def _names(rows, columns):
         _line, header = next(rows)
     except csv.Error as error:
         raise CodecError(f"The header cannot be read: {error}.", "line 1") from error
+    if len(header) > _MAX_COLUMNS:
+        raise CodecError(f"There are more than {_MAX_COLUMNS} columns.", "line 1")
     names = []
     for place, cell in enumerate(header, start=1):
         name = re.sub(r"\W+", "_", cell.lower()).strip("_") or f"column_{place}"

@@ -136,7 +136,7 @@ class _Reader:
                 yield from envelope[tag](segment)
             elif self.message is not None:
                 self.message.append(segment)
-            elif tag not in ("UNG", "UNE") and not self.stray:
+            elif tag not in ("UNA", "UNG", "UNE") and not self.stray:
                 self.stray = True
                 yield self._damage("A segment stands outside of any message.")
         yield from self._interrupted()

@@ -29,6 +29,8 @@ _ISA_REACH = 400  # an ISA has 106 characters; this leaves room for wrapping and
 _MAX_ELEMENTS = 99
 _SLICE = 1 << 20
 _AFTER_ISA = ("GS", "TA1", "IEA", "ISB")
+_LINE_ENDS = re.compile(r"[\r\n]+")
+_BLANKS = re.compile(r"\s*")
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 # Element 718, why a transaction set is rejected
@@ -89,7 +91,7 @@ def _interchanges(text):
         segments = _segments(text, start, end, delimiters.terminator)
         next(segments)
         yield _Reader(delimiters, header), segments
-        start = _skip_blanks(text, end)
+        start = _BLANKS.match(text, end).end()
 
 
 def _read_isa(text):
@@ -102,7 +104,7 @@ def _read_isa(text):
         raise CodecError("The ISA is cut off or has no element separator.", "segment 1")
     tail = parts[_ISA_ELEMENTS].lstrip("\r\n")
     component, terminator = tail[:1], _terminator(tail[1:], element)
-    if not terminator or len({component, terminator, element}) < 3:
+    if not terminator or terminator.isalnum() or len({component, terminator, element}) < 3:
         raise CodecError("The ISA does not name its separators.", "segment 1")
     elements = [_joined(part).strip() for part in parts[:_ISA_ELEMENTS]]
     return Delimiters(terminator, element, component), elements
@@ -123,7 +125,7 @@ def _terminator(rest, element):
 
 def _unwrapped(text, delimiters):
     if delimiters.terminator == "\n":
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return _LINE_ENDS.sub("\n", text)
     return _joined(text)
 
 
@@ -133,7 +135,7 @@ def _joined(text):
 
 def _end_of_interchange(text, start, delimiters):
     terminator, element = re.escape(delimiters.terminator), re.escape(delimiters.element)
-    trailer = re.compile(rf"{terminator}[ \t\n]*IEA{element}[^{terminator}]*{terminator}?")
+    trailer = re.compile(rf"{terminator}[ \t]*IEA{element}[^{terminator}]*{terminator}?")
     found = trailer.search(text, start)
     return found.end() if found else len(text)
 
@@ -148,12 +150,6 @@ def _segments(text, start, end, terminator):
             if segment:
                 yield segment
         start = cut + len(terminator)
-
-
-def _skip_blanks(text, start):
-    while start < len(text) and text[start].isspace():
-        start += 1
-    return start
 
 
 # Envelopes ----------------------------------------------------------------------------------------

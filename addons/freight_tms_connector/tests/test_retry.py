@@ -7,7 +7,6 @@ from http.client import RemoteDisconnected
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from ..retry import MAX_RETRY_AFTER, SCHEDULE, Outcome, classify, next_delay, parse_retry_after

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from ..signing import SHIPPED, Profile, SignatureError, sign, verify

@@ -3,7 +3,6 @@ from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from .. import vault

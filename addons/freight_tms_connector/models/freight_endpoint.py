@@ -1,0 +1,158 @@
+from collections import namedtuple
+
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+#: What the reception needs of an endpoint, opened once and kept by each worker.
+Door = namedtuple("Door", "id company_id system_id state profile secrets codec max_bytes")
+
+
+class FreightEndpoint(models.Model):
+    """A partner's connection in one environment: the door it knocks at and the one we do."""
+
+    _name = "freight.endpoint"
+    _description = "Endpoint"
+    _order = "name"
+    _check_company_auto = True
+
+    code = fields.Char(
+        required=True, copy=False, help="The {source} of its webhook address.."
+    )
+    name = fields.Char(required=True)
+    system_id = fields.Many2one("freight.system", required=True, ondelete="restrict")
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    environment = fields.Selection(
+        [("sandbox", "Sandbox"), ("production", "Production")], required=True, default="sandbox"
+    )
+    state = fields.Selection(
+        [("active", "Active"), ("disabled", "Disabled"), ("retired", "Retired")],
+        required=True,
+        default="active",
+        help="A disabled endpoint answers as if unknown; a retired one says that it is gone.",
+    )
+    auth_profile_id = fields.Many2one("freight.auth.profile", ondelete="restrict")
+    credential_ids = fields.One2many("freight.credential", "endpoint_id")
+    mapping_ids = fields.Many2many("freight.mapping", string="Mappings")
+    codec = fields.Selection(
+        [("x12", "X12"), ("edifact", "EDIFACT"), ("json", "JSON"), ("csv", "CSV")],
+        help="Empty: told by the media type.",
+    )
+    max_bytes = fields.Integer(default=1024 * 1024, required=True)
+    hook_path = fields.Char(compute="_compute_hook_path")
+    url = fields.Char(string="Their address", help="Where we POST what they subscribe to.")
+    outbound_profile_id = fields.Many2one("freight.auth.profile", ondelete="restrict")
+    subscription_ids = fields.One2many("freight.subscription", "endpoint_id")
+    message_in_count = fields.Integer(compute="_compute_counts")
+    message_out_count = fields.Integer(compute="_compute_counts")
+    trouble_count = fields.Integer(compute="_compute_counts")
+    last_received = fields.Datetime(compute="_compute_counts")
+    health = fields.Selection(
+        [("green", "Healthy"), ("amber", "Needs a look"), ("red", "Stopped")],
+        compute="_compute_counts",
+    )
+
+    _sql_constraints = [("code_unique", "unique(code)", "This source name is taken.")]
+
+    @api.constrains("url", "environment")
+    def _check_url(self):
+        for endpoint in self.filtered("url"):
+            schemes = ("https://", "http://")
+            allowed = schemes[:1] if endpoint.environment == "production" else schemes
+            if not endpoint.url.startswith(allowed):
+                raise ValidationError(
+                    _("%s: outside the sandbox an address begins with https://.", endpoint.name)
+                )
+
+    @api.depends("code")
+    def _compute_hook_path(self):
+        for endpoint in self:
+            endpoint.hook_path = f"/freight/v1/hooks/{endpoint.code}" if endpoint.code else ""
+
+    def _compute_counts(self):
+        inbound = self._message_figures("freight.message.in")
+        outbound = self._message_figures("freight.message.out")
+        for endpoint in self:
+            received, in_trouble, last = inbound.get(endpoint.id, (0, 0, False))
+            sent, out_trouble, _last = outbound.get(endpoint.id, (0, 0, False))
+            endpoint.message_in_count = received
+            endpoint.message_out_count = sent
+            endpoint.trouble_count = in_trouble + out_trouble
+            endpoint.last_received = last
+            if endpoint.state != "active":
+                endpoint.health = "red"
+            else:
+                endpoint.health = "amber" if endpoint.trouble_count else "green"
+
+    def _message_figures(self, model):
+        groups = self.env[model]._read_group(
+            [("endpoint_id", "in", self.ids)],
+            ["endpoint_id", "state"],
+            ["__count", "create_date:max"],
+        )
+        figures = {}
+        for endpoint, state, count, last in groups:
+            total, trouble, newest = figures.get(endpoint.id, (0, 0, last))
+            bad = count if state in ("dead", "quarantined", "retry") else 0
+            figures[endpoint.id] = (total + count, trouble + bad, max(newest, last))
+        return figures
+
+    @api.model
+    @tools.ormcache("code")
+    def _door(self, code):
+        """Return the :class:`Door` of the source ``code``, or None.
+
+        The secrets are opened here, once for each worker; whoever writes an endpoint, a profile or
+        a credential clears this cache everywhere.
+        """
+        endpoint = self.sudo().search([("code", "=", code)], limit=1)
+        if not endpoint:
+            return None
+        profile = endpoint.auth_profile_id
+        return Door(
+            endpoint.id,
+            endpoint.company_id.id,
+            endpoint.system_id.id,
+            endpoint.state,
+            profile._profile() if profile else None,
+            tuple(endpoint._live_secrets("inbound")),
+            endpoint.codec,
+            endpoint.max_bytes,
+        )
+
+    def _live_secrets(self, use):
+        """Return [(expiry or False, secret)] of the credentials for ``use``, newest first."""
+        credentials = self.sudo().credential_ids.filtered(lambda one: one.use == use and one.sealed)
+        return [(one.expires, one._open()) for one in credentials.sorted("id", reverse=True)]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def action_open_messages(self):
+        """Open the messages that came through this endpoint."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Messages in"),
+            "res_model": "freight.message.in",
+            "view_mode": "tree,form",
+            "domain": [("endpoint_id", "=", self.id)],
+        }
+
+    def action_open_deliveries(self):
+        """Open what we sent to this endpoint."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Messages out"),
+            "res_model": "freight.message.out",
+            "view_mode": "tree,form",
+            "domain": [("endpoint_id", "=", self.id)],
+        }

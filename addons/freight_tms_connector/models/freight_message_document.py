@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+
+from odoo.addons.freight_canonical import db
+from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE
+
+SETTLED = (APPLIED, DUPLICATE)
+
+
+class FreightMessageDocument(models.Model):
+    """One canonical document of an inbound message and what became of it."""
+
+    _name = "freight.message.document"
+    _description = "Document of a Message"
+    _order = "message_id, position"
+    _log_access = False
+
+    message_id = fields.Many2one(
+        "freight.message.in", required=True, ondelete="cascade", index=True
+    )
+    position = fields.Integer(required=True)
+    kind = fields.Char()
+    status = fields.Selection(
+        [
+            ("applied", "Applied"),
+            ("duplicate", "Duplicate"),
+            ("unmatched", "Not matched"),
+            ("refused", "Refused"),
+            ("invalid", "Invalid"),
+            ("ignored", "Ignored"),
+        ],
+        required=True,
+    )
+    detail = fields.Text()
+    shipment_id = fields.Many2one("freight.shipment", ondelete="set null", index="btree_not_null")
+
+    _sql_constraints = [
+        ("position_unique", "unique(message_id, position)", "One row for each document."),
+    ]
+
+    @api.model
+    def _record(self, rows):
+        """Write (message id, position, kind, status, detail, shipment id) rows over older ones."""
+        db.insert_rows(
+            self.env.cr,
+            self._table,
+            ("message_id", "position", "kind", "status", "detail", "shipment_id"),
+            rows,
+            conflict="(message_id, position) DO UPDATE SET kind = excluded.kind,"
+            " status = excluded.status, detail = excluded.detail,"
+            " shipment_id = excluded.shipment_id",
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _settled_positions(self, message_ids):
+        """Return the {(message id, position)} that an earlier attempt brought to an end."""
+        self.env.cr.execute(
+            "SELECT message_id, position FROM freight_message_document"
+            " WHERE message_id IN %s AND status IN %s",
+            [tuple(message_ids), SETTLED],
+        )
+        return set(self.env.cr.fetchall())
+
+    @api.model
+    def _forget_unsettled(self, message_ids):
+        """Drop the rows of documents that a replay may read differently."""
+        self.search(
+            [("message_id", "in", message_ids), ("status", "not in", SETTLED)]
+        ).sudo().unlink()

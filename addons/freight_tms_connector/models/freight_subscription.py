@@ -1,0 +1,37 @@
+from fnmatch import fnmatchcase
+
+from odoo import api, fields, models
+
+
+class FreightSubscription(models.Model):
+    """What an endpoint wants to be told."""
+
+    _name = "freight.subscription"
+    _description = "Subscription"
+    _order = "endpoint_id, pattern"
+    _rec_name = "pattern"
+
+    endpoint_id = fields.Many2one(
+        "freight.endpoint", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="endpoint_id.company_id", store=True)
+    pattern = fields.Char(
+        required=True, default="shipment.*", help="Event names; * stands for anything."
+    )
+    active = fields.Boolean(default=True)
+
+    @api.model
+    def _endpoints_for(self, event_type, company, shipment):
+        """Return the endpoints that want ``event_type`` of ``shipment``.
+
+        A TMS hears of its own shipments only, a carrier of those it carries.
+        """
+        subscriptions = self.sudo().search([("company_id", "=", company.id)])
+        wanted = subscriptions.filtered(
+            lambda one: fnmatchcase(event_type, one.pattern)
+            and one.endpoint_id.state == "active"
+            and one.endpoint_id.url
+        )
+        return wanted.endpoint_id.filtered(
+            lambda endpoint: not shipment or endpoint.system_id._may_act_on(shipment)
+        )

@@ -1,0 +1,133 @@
+from dataclasses import dataclass, field
+
+from odoo import _, api, models
+
+from odoo.addons.freight_canonical.documents import (
+    APPLIED,
+    DUPLICATE,
+    REFUSED,
+    UNMATCHED,
+    Document,
+)
+
+from .. import codecs, mapping, schemas
+
+INVALID = "invalid"
+IGNORED = "ignored"
+
+
+@dataclass
+class Translated:
+    """What a message says: canonical documents by position, and the positions that say nothing.
+
+    ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
+    been applied; ``error`` is set when the bytes could not be read at all.
+    """
+
+    message: object
+    documents: dict = field(default_factory=dict)
+    faults: dict = field(default_factory=dict)
+    outcomes: dict = field(default_factory=dict)
+    version_id: int | None = None
+    error: str | None = None
+
+    def rows(self):
+        """Return rows for ``freight.message.document``."""
+        kinds = {position: document.data["kind"] for position, document in self.documents.items()}
+        return [
+            (self.message.id, position, kinds[position], outcome.status, outcome.detail or None,
+             outcome.shipment_id)
+            for position, outcome in self.outcomes.items()
+        ] + [
+            (self.message.id, position, None, status, detail, None)
+            for position, (status, detail) in self.faults.items()
+        ]  # fmt: skip
+
+    def waiting(self):
+        """Return why the message waits for another attempt, or None."""
+        details = [
+            outcome.detail
+            for outcome in self.outcomes.values()
+            if outcome.status in (UNMATCHED, REFUSED)
+        ]
+        return "\n".join(details) if details else None
+
+    def verdict(self):
+        """Return (state, error) of a message that need not wait."""
+        invalid = [detail for status, detail in self.faults.values() if status == INVALID]
+        if self.error or invalid:
+            return "quarantined", self.error or "\n".join(invalid)
+        statuses = {outcome.status for outcome in self.outcomes.values()}
+        if statuses == {DUPLICATE}:
+            return "ignored", _("All of it was known already.")
+        if APPLIED in statuses or self.documents:
+            return "applied", None
+        return "ignored", _("Nothing in it concerns freight.")
+
+
+class FreightTranslation(models.AbstractModel):
+    """From the bytes of a message to canonical documents: codec, mapping, schema."""
+
+    _name = "freight.translation"
+    _description = "Translation of Messages"
+
+    @api.model
+    def _translate(self, messages):
+        """Return a :class:`Translated` for each of ``messages``; reads payloads by one query."""
+        bodies = messages._bodies()
+        return [self._translate_one(message, bodies.get(message.id)) for message in messages]
+
+    @api.model
+    def _translate_one(self, message, body):
+        translated = Translated(message)
+        if body is None:
+            translated.error = _("The payload was erased; the message cannot be read again.")
+            return translated
+        try:
+            items = codecs.get(message.codec).decode(body)
+        except codecs.CodecError as error:
+            translated.error = str(error)
+            return translated
+        for number, item in enumerate(items):
+            self._translate_item(translated, number * 1000, item)
+        return translated
+
+    @api.model
+    def _translate_item(self, translated, start, item):
+        """Add the documents of one decoded item; their positions begin at ``start``."""
+        if item.error:
+            # A count or number that is off in an envelope rejects no document inside it.
+            status = IGNORED if item.is_envelope else INVALID
+            translated.faults[start] = (status, item.error)
+            return
+        chosen = translated.message.endpoint_id.mapping_ids.filtered(
+            lambda one: one.codec == translated.message.codec and one.kind in (item.kind, "*")
+        )[:1]
+        version = chosen.active_version_id
+        if not version:
+            detail = _("No active mapping reads %(kind)s here.", kind=item.kind)
+            translated.faults[start] = (IGNORED if item.kind in ("997", "CONTRL") else INVALID, detail)
+            return
+        translated.version_id = version.id
+        compiled = self.env["freight.mapping"]._compiled(version.id)
+        translation = mapping.translate(compiled, item.tree)
+        problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
+        for offset, data in enumerate(translation.documents):
+            self._check(translated, start + offset, data, problems)
+
+    @api.model
+    def _check(self, translated, position, data, problems):
+        try:
+            schemas.check(data["kind"], data)
+        except schemas.SchemaError as error:
+            translated.faults[position] = (INVALID, "; ".join(filter(None, (str(error), problems))))
+            return
+        message = translated.message
+        translated.documents[position] = Document(
+            data=data,
+            system=message.endpoint_id.system_id,
+            company=message.company_id,
+            received=message.received,
+            trace_id=message.trace_id,
+            message_id=message.id,
+        )
