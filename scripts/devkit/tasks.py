@@ -10,7 +10,6 @@ from pathlib import Path
 from .checkout import LOGS
 from .problem import Problem
 
-
 EXCEPTION = re.compile(r"[\w.]*(Error|Exception|Violation): ")
 
 
