@@ -1,0 +1,84 @@
+"""The carriers of the configuration, their prices and the choice between them."""
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .client import Channel
+from .release import Shipment
+from .scenarios import stable_number
+
+_CENT = Decimal("0.01")
+_TARIFF = {"minimum": "145.00", "per_kg": "0.38", "maximum": "2400.00", "fuel": "0.24"}
+# A restarted simulator must not repeat control numbers, so they count on from the clock.
+_CONTROL_EPOCH = 1_700_000_000
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A carrier that is played.
+
+    :param format: ``x12`` (214) or ``ups`` (Track Alert pushes)
+    :param channel: where its status messages go
+    :param edi_channel: where its bills (210) go; ``None``: it sends none
+    :param modes: the modes of transport that it takes; empty: all
+    :param tariff: ``minimum``, ``per_kg`` and ``maximum`` of the linehaul (the last is a whole
+        truck), ``fuel`` as a share of it
+    :param controls: its X12 control numbers
+    """
+
+    name: str
+    scac: str
+    format: str
+    channel: Channel
+    edi_channel: Channel | None
+    modes: tuple[str, ...]
+    tariff: dict[str, Decimal]
+    controls: Iterator[int]
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Carrier":
+        """Read an entry of ``carriers``.
+
+        :raise KeyError: when a required key is missing
+        """
+        channel = Channel.from_config(config)
+        edi_channel = channel if config["format"] == "x12" else None
+        if "edi_source" in config:
+            edi_channel = Channel.from_config(
+                {"source": config["edi_source"], "secret": config["edi_secret"]}
+            )
+        tariff = {**_TARIFF, **config.get("tariff", {})}
+        first = config.get("control_number") or int(time.time()) - _CONTROL_EPOCH
+        return cls(
+            name=config["name"],
+            scac=config["scac"],
+            format=config["format"],
+            channel=channel,
+            edi_channel=edi_channel,
+            modes=tuple(config.get("modes", ())),
+            tariff={key: Decimal(value) for key, value in tariff.items()},
+            controls=itertools.count(first),
+        )
+
+    def linehaul(self, shipment: Shipment) -> Decimal:
+        """Return the tariff's linehaul: by weight, with a surcharge that depends on the lane."""
+        lane = "-".join(str(stop.get("state") or "") for stop in shipment.stops)
+        surcharge = 1 + Decimal(stable_number(lane) % 30) / 100
+        by_weight = shipment.weight * self.tariff["per_kg"]
+        bounded = min(max(self.tariff["minimum"], by_weight), self.tariff["maximum"])
+        return (bounded * surcharge).quantize(_CENT)
+
+    def fuel(self, linehaul: Decimal) -> Decimal:
+        """Return the fuel surcharge on a linehaul."""
+        return (linehaul * self.tariff["fuel"]).quantize(_CENT)
+
+
+def choose_carrier(shipment: Shipment, carriers: Sequence[Carrier], seed: int) -> Carrier:
+    """Return the carrier that the release names, else one that takes the mode."""
+    named = [carrier for carrier in carriers if carrier.scac == shipment.carrier_scac]
+    able = [c for c in carriers if not c.modes or shipment.mode in c.modes]
+    candidates = named or able or carriers
+    return candidates[stable_number(shipment.number, seed) % len(candidates)]

@@ -1,0 +1,41 @@
+"""The status page for a person at the demo."""
+
+import html
+from collections import Counter
+
+_SHOWN = 100
+_SENT_COLUMNS = ("time", "party", "kind", "shipment", "status", "error")
+_RECEIVED_COLUMNS = ("time", "path", "type", "subject", "status")
+_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Partner simulator</title>
+<meta http-equiv="refresh" content="5">
+<style>body {{ font-family: sans-serif; margin: 2em }} td, th {{ padding: .2em .8em .2em 0;
+text-align: left; font-size: 90% }}</style></head>
+<body><h1>Partner simulator</h1>
+<p>{waiting} messages wait. Sent: {summary}. The whole record: <a href="/log">/log</a>,
+<a href="/platform/settlements">/platform/settlements</a>.</p>
+<h2>Sent to Odoo</h2>{sent}<h2>Received from Odoo</h2>{received}</body></html>
+"""
+
+
+def status_page(received: list[dict], sent: list[dict], waiting: int) -> str:
+    """Return the page: the newest entries of both directions, as in ``/log``."""
+    counts = Counter(entry["status"] for entry in sent)
+    summary = ", ".join(f"{count} answered {status}" for status, count in counts.items())
+    return _PAGE.format(
+        waiting=waiting,
+        summary=summary or "nothing yet",
+        received=_table(received, _RECEIVED_COLUMNS),
+        sent=_table(sent, _SENT_COLUMNS),
+    )
+
+
+def _table(entries: list[dict], columns: tuple[str, ...]) -> str:
+    head = "".join(f"<th>{column}</th>" for column in columns)
+    rows = "".join(_row(entry, columns) for entry in reversed(entries[-_SHOWN:]))
+    return f"<table><tr>{head}</tr>{rows}</table>"
+
+
+def _row(entry: dict, columns: tuple[str, ...]) -> str:
+    cells = (html.escape(str(entry[column] or "")) for column in columns)
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

@@ -1,0 +1,78 @@
+"""What can happen to a shipment, and how often."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One course of events.
+
+    :param share: how many of ``CYCLE`` consecutive shipments take this course
+    :param flat_rate: the tendered linehaul, instead of the tariff's
+    :param bill_factor: the billed linehaul, as a multiple of the tendered one
+    :param bill_extra: added to the billed linehaul, in the shipment's currency
+    :param accessorial: (X12 element 150, description, amount) billed though nobody ordered it
+    :param lateness: how much later than planned it is delivered
+    :param weather: a delay because of the weather is reported
+    :param partial: the last stop is unloaded in two parts
+    :param backwards: the carrier's messages arrive last one first, and twice
+    :param bills: how many copies of the bill arrive
+    :param stray_bill: a bill for a shipment that nobody knows arrives too
+    :param delivers: whether it arrives at all
+    """
+
+    name: str
+    share: int
+    flat_rate: Decimal | None = None
+    bill_factor: Decimal = Decimal(1)
+    bill_extra: Decimal = Decimal(0)
+    accessorial: tuple[str, str, Decimal] | None = None
+    lateness: timedelta = timedelta(0)
+    weather: bool = False
+    partial: bool = False
+    backwards: bool = False
+    bills: int = 1
+    stray_bill: bool = False
+    delivers: bool = True
+
+
+SCENARIOS = (
+    Scenario("as planned, billed as tendered", 6),
+    Scenario("messages in the wrong order and twice", 2, backwards=True),
+    Scenario("billed a little over, within tolerance", 1, bill_extra=Decimal("1.25")),
+    Scenario("linehaul billed 8 % over the tender", 2, bill_factor=Decimal("1.08")),
+    Scenario("the same bill twice", 1, bills=2),
+    Scenario("dedicated truck, a bill for an approver", 1, flat_rate=Decimal("9500.00")),
+    Scenario(
+        "detention that nobody authorised", 1,
+        accessorial=("DET", "DETENTION OF TRAILER", Decimal("150.00")),
+    ),
+    Scenario(
+        "liftgate that nobody authorised", 1,
+        accessorial=("LFT", "LIFTGATE AT DELIVERY", Decimal("85.00")),
+    ),
+    Scenario("a day late because of the weather", 2, lateness=timedelta(days=1), weather=True),
+    Scenario("unloaded in two parts, late", 1, partial=True, lateness=timedelta(hours=5)),
+    Scenario("a stray bill for an unknown shipment", 1, stray_bill=True),
+    Scenario("still in transit", 1, delivers=False),
+)
+CYCLE = sum(scenario.share for scenario in SCENARIOS)
+# Coprime with CYCLE, so that neighbours differ and every slot still comes up once a cycle.
+_STRIDE = 7
+_SLOTS = [scenario for scenario in SCENARIOS for _slot in range(scenario.share)]
+
+
+def stable_number(text: str, seed: int = 0) -> int:
+    """Return a number that depends on the text and the seed alone."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{text}".encode()).digest()[:8], "big")
+
+
+def choose(number: str, seed: int = 0) -> Scenario:
+    """Return the scenario of a shipment: consecutive numbers walk through all of them."""
+    digits = re.search(r"([0-9]+)\D*$", number)
+    turn = int(digits[1]) if digits else stable_number(number)
+    return _SLOTS[(turn + seed) * _STRIDE % CYCLE]

@@ -1,0 +1,291 @@
+"""The partners' web server: takes what Odoo sends, and plays the answer."""
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from . import signing
+from .carriers import Carrier
+from .client import Channel, Outbox, post
+from .page import status_page
+from .story import Step, Story, tell
+
+PACE = 1.5  # seconds between two messages of a story, at speed 1
+MAX_BODY = 1024 * 1024
+_KEPT = 10_000
+_POLL = 0.05  # seconds until a stop is noticed
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; ``body`` is sent as JSON unless it is text."""
+
+    status: int
+    body: object
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Simulator:
+    """A TMS, carriers and a settlement platform.
+
+    :param config: ``odoo`` (address), ``port`` (0: any free one), ``tms``, ``carriers``,
+        ``platform``, ``seed``; see the README of this folder
+    :param speed: how many times faster than usual a story is told
+    :raise KeyError: when the configuration lacks something
+    """
+
+    def __init__(self, config: dict, speed: float = 1):
+        self._odoo = config["odoo"].rstrip("/")
+        self._secrets = {
+            "/tms/orders": config["tms"]["outbound_secret"],
+            "/platform/settlements": config["platform"]["secret"],
+        }
+        self._tms = Channel.from_config(config["tms"])
+        self._carriers = [Carrier.from_config(carrier) for carrier in config["carriers"]]
+        self._seed = config.get("seed", 0)
+        self._pace = PACE / speed
+        self._lock = threading.Lock()
+        self._received: deque[dict] = deque(maxlen=_KEPT)
+        self._sent: deque[dict] = deque(maxlen=_KEPT)
+        self._seen: set[tuple[str, str]] = set()
+        self._releases: dict[str, dict] = {}
+        self._failures: list[Answer] = []
+        self._outbox = Outbox(self._deliver)
+        self._server = ThreadingHTTPServer(("127.0.0.1", config.get("port", 0)), _Handler)
+        self._server.daemon_threads = True
+        self._server.simulator = self
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL,), daemon=True
+        )
+
+    def start(self) -> None:
+        """Serve and send in threads of its own."""
+        self._outbox.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop cleanly: finish the message in hand, release the port."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._outbox.stop()
+
+    @property
+    def url(self) -> str:
+        """The address of the partners."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def received(self) -> list[dict]:
+        """What arrived: time, path, id, type, subject, status, duplicate, headers, body (bytes)."""
+        with self._lock:
+            return list(self._received)
+
+    @property
+    def sent(self) -> list[dict]:
+        """Each attempt: time, party, kind, shipment, source, attempt, status, error."""
+        with self._lock:
+            return list(self._sent)
+
+    def wait_until_idle(self, timeout: float = 30) -> bool:
+        """Return whether all messages were sent or given up within ``timeout`` seconds."""
+        return self._outbox.wait_until_empty(timeout)
+
+    # Requests
+
+    def get(self, path: str) -> Answer:
+        """Answer a GET request."""
+        pages = {
+            "/": self._page,
+            "/health": self._health,
+            "/log": self._log,
+            "/platform/settlements": self._settlements,
+        }
+        return Answer(200, pages[path]()) if path in pages else Answer(404, {"error": "not found"})
+
+    def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer a POST request (header names in lower case)."""
+        if path.startswith("/_control/"):
+            return self._control(path.removeprefix("/_control/"), body)
+        if path not in self._secrets and not path.startswith("/carrier/"):
+            return Answer(404, {"error": "not found"})
+        entry = {"time": _now().isoformat(), "path": path, "headers": dict(headers), "body": body}
+        answer = self._planned_failure() or self._accept(path, headers, body, entry)
+        with self._lock:
+            self._received.append({**_blank_entry(), **entry, "status": answer.status})
+        return answer
+
+    def _planned_failure(self) -> Answer | None:
+        with self._lock:
+            return self._failures.pop(0) if self._failures else None
+
+    def _accept(self, path: str, headers: Mapping, body: bytes, entry: dict) -> Answer:
+        try:
+            if path in self._secrets:
+                entry["id"] = signing.verify(self._secrets[path], headers, body, time.time())
+            signing.check_digest(headers, body)
+            event = _read_json(body) if path in self._secrets else {}
+            entry |= {"type": event.get("type"), "subject": event.get("subject")}
+            story = self._tell(event) if path == "/tms/orders" and _is_release(event) else None
+        except signing.BadSignature as error:
+            return Answer(401, {"error": str(error)})
+        except (signing.BadDigest, ValueError) as error:
+            return Answer(400, {"error": str(error)})
+        if self._is_duplicate(path, entry):
+            return Answer(200, {"status": "duplicate"})
+        if story:
+            self._begin(story, event)
+        return Answer(202, {"status": "accepted"})
+
+    def _is_duplicate(self, path: str, entry: dict) -> bool:
+        key = (path, entry.get("id"))
+        with self._lock:
+            entry["duplicate"] = key[1] is not None and key in self._seen
+            self._seen.add(key)
+        return entry["duplicate"]
+
+    def _tell(self, event: dict) -> Story:
+        return tell(event, self._carriers, self._tms, _now(), self._seed)
+
+    def _begin(self, story: Story, event: dict) -> None:
+        """Play a story, unless the shipment was released before."""
+        number = story.shipment.number
+        with self._lock:
+            known = number in self._releases
+            self._releases[number] = event
+        if not known:
+            self._play(story.steps())
+
+    def _play(self, steps: list[Step]) -> None:
+        for position, step in enumerate(steps, start=1):
+            self._outbox.push(step, wait=position * self._pace)
+
+    def _deliver(self, step: Step, attempt: int) -> tuple[int, str]:
+        url = f"{self._odoo}/freight/v1/hooks/{step.channel.source}"
+        status, retry_after, error = post(url, step.channel, step.content_type, step.body)
+        with self._lock:
+            self._sent.append(
+                {
+                    "time": _now().isoformat(),
+                    "party": step.party,
+                    "kind": step.kind,
+                    "shipment": step.shipment,
+                    "source": step.channel.source,
+                    "attempt": attempt,
+                    "status": status,
+                    "error": error,
+                }
+            )
+        return status, retry_after
+
+    # Control, for tests and for a person at the demo
+
+    def _control(self, action: str, body: bytes) -> Answer:
+        actions = {
+            "pause": lambda order: self._outbox.pause(True),
+            "resume": lambda order: self._outbox.pause(False),
+            "fail": self._plan_failures,
+            "play": self._replay,
+        }
+        if action not in actions:
+            return Answer(404, {"error": f"no such action; there are {', '.join(actions)}"})
+        try:
+            actions[action](_read_json(body or b"{}"))
+        except (KeyError, TypeError, ValueError) as error:
+            return Answer(400, {"error": str(error)})
+        return Answer(200, {"status": "ok"})
+
+    def _plan_failures(self, order: dict) -> None:
+        """Answer the next ``count`` messages with ``status`` and, if given, ``retry_after``."""
+        headers = {"Retry-After": str(order["retry_after"])} if "retry_after" in order else {}
+        answer = Answer(int(order.get("status", 503)), {"error": "planned failure"}, headers)
+        with self._lock:
+            self._failures = [answer] * int(order.get("count", 1))
+
+    def _replay(self, order: dict) -> None:
+        """Play one release again (``number``), or all; ``hasten`` lets them arrive just now."""
+        with self._lock:
+            releases = dict(self._releases)
+        numbers = [order["number"]] if "number" in order else list(releases)
+        for number in numbers:
+            story = self._tell(releases[number])
+            self._play((story.hastened() if order.get("hasten") else story).steps())
+
+    # Pages
+
+    def _health(self) -> dict:
+        return {"status": "ok", "paused": self._outbox.paused, "queued": len(self._outbox)}
+
+    def _log(self) -> dict:
+        hidden = ("headers", "body")
+        received = [
+            {key: value for key, value in entry.items() if key not in hidden}
+            for entry in self.received
+        ]
+        return {"received": received, "sent": self.sent}
+
+    def _settlements(self) -> list[dict]:
+        return [
+            json.loads(entry["body"])
+            for entry in self.received
+            if entry["path"] == "/platform/settlements" and entry["status"] == 202
+        ]
+
+    def _page(self) -> str:
+        log = self._log()
+        return status_page(log["received"], log["sent"], waiting=len(self._outbox))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server_version = "PartnerSimulator"
+
+    def do_GET(self) -> None:
+        self._send(self.server.simulator.get(self.path.partition("?")[0]))
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
+            return self._send(Answer(411, {"error": "Content-Length is missing"}))
+        if int(length) > MAX_BODY:
+            return self._send(Answer(413, {"error": f"more than {MAX_BODY} bytes"}))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(length))
+        self._send(self.server.simulator.post(self.path.partition("?")[0], headers, body))
+
+    def _send(self, answer: Answer) -> None:
+        is_page = isinstance(answer.body, str)
+        body = (answer.body if is_page else json.dumps(answer.body)).encode()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "text/html" if is_page else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args) -> None:
+        """Say nothing on the console: ``/log`` tells it."""
+
+
+def _blank_entry() -> dict:
+    return {"id": None, "type": None, "subject": None, "duplicate": False}
+
+
+def _is_release(event: dict) -> bool:
+    return "shipment.released" in str(event.get("type"))
+
+
+def _read_json(body: bytes) -> dict:
+    document = json.loads(body)
+    if not isinstance(document, dict):
+        raise ValueError("the body is no JSON object")
+    return document
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).replace(microsecond=0)

@@ -1,0 +1,261 @@
+"""Turn a released shipment into what its partners send back.
+
+All times come from the planned pickup and delivery of the release, and nothing happens in the
+future: a shipment released today stays in transit, one of last month plays to its end.
+"""
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from . import ups, x12
+from .carriers import Carrier, choose_carrier
+from .client import Channel
+from .release import Shipment
+from .scenarios import Scenario, choose, stable_number
+
+X12_TYPE = "application/edi-x12"
+JSON_TYPE = "application/json"
+EVENT_TYPE = "application/cloudevents+json"
+
+_CENT = Decimal("0.01")
+_DAY = timedelta(days=1)
+_WAIT_AT_DOCK = timedelta(minutes=45)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One message to Odoo."""
+
+    kind: str
+    party: str
+    shipment: str
+    channel: Channel
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Story:
+    """A shipment, the carrier that moves it, and the course that things take."""
+
+    shipment: Shipment
+    carrier: Carrier
+    scenario: Scenario
+    tms: Channel
+    now: datetime
+
+    def steps(self) -> list[Step]:
+        """Return all messages, in the order in which they are sent."""
+        statuses = self.statuses()
+        reports = self._track_alerts if self.carrier.format == "ups" else self._status_messages
+        steps = [self._acceptance(), *self._arrange(reports(statuses))]
+        if self._is_delivered(statuses):
+            steps += self._bills(delivered=statuses[-1]["time"])
+        return steps
+
+    def statuses(self) -> list[dict]:
+        """Return what has happened until now, as it happened: code, time, place, stop, reason."""
+        happened = [status for status in self._planned() if status["time"] <= self.now]
+        return sorted(happened, key=lambda status: status["time"])
+
+    def hastened(self) -> "Story":
+        """Return the story moved into the past, so that the delivery has just taken place."""
+        end = self.shipment.delivery + self.scenario.lateness
+        ahead = end - self.now + timedelta(minutes=1)
+        return replace(self, shipment=self.shipment.moved(-max(ahead, timedelta(0))))
+
+    @property
+    def pro(self) -> str:
+        """The carrier's own number for the shipment."""
+        return self.shipment.reference("pro") or f"{self._serial % 10**9:09d}"
+
+    @property
+    def tracking(self) -> str:
+        """The tracking number that a parcel carrier's pushes name."""
+        return self.shipment.reference("tracking") or ups.tracking_number(self._serial)
+
+    @property
+    def tendered(self) -> dict[str, Decimal]:
+        """The charges on which TMS and carrier agreed, by X12 element 150."""
+        linehaul = self.scenario.flat_rate or self.carrier.linehaul(self.shipment)
+        return {"LHS": linehaul, "405": self.carrier.fuel(linehaul)}
+
+    @property
+    def _serial(self) -> int:
+        return stable_number(f"{self.carrier.scac}:{self.shipment.number}")
+
+    def _is_delivered(self, statuses: list[dict]) -> bool:
+        last = statuses[-1] if statuses else {}
+        return last.get("code") == "D1" and last["place"] is self.shipment.stops[-1]
+
+    # What happens on the road
+
+    def _planned(self) -> list[dict]:
+        shipment, scenario = self.shipment, self.scenario
+        first, *others = shipment.stops
+        transit = shipment.delivery - shipment.pickup
+        statuses = [
+            *_at_pickup(first, shipment.pickup),
+            _status("X6", shipment.pickup + transit / 8, first, on_the_way=True),
+        ]
+        if not scenario.delivers:
+            return statuses
+        if scenario.weather:
+            statuses.append(
+                _status("SD", shipment.pickup + transit / 6, first, "AO", on_the_way=True)
+            )
+        for position, stop in enumerate(others, start=1):
+            done = shipment.pickup + transit * (position / len(others)) + scenario.lateness
+            visit = _at_pickup if stop.get("role") == "pickup" else _at_delivery
+            statuses += visit(stop, done)
+        if scenario.partial:
+            statuses.append(_status("D2", done - timedelta(minutes=20), others[-1]))
+        return statuses
+
+    # What is sent about it
+
+    def _step(self, kind: str, channel: Channel, content_type: str, body: bytes) -> Step:
+        party = "TMS" if channel is self.tms else self.carrier.name
+        return Step(kind, party, self.shipment.number, channel, content_type, body)
+
+    def _arrange(self, steps: list[Step]) -> list[Step]:
+        if self.scenario.backwards:
+            return [step for step in reversed(steps) for _copy in range(2)]
+        return steps
+
+    def _acceptance(self) -> Step:
+        occurred = min(self.now, self.shipment.pickup - _DAY).isoformat(timespec="seconds")
+        identifier = f"tender-{stable_number(self.shipment.number):x}-accepted"
+        event = {
+            "specversion": "1.0",
+            "id": identifier,
+            "source": f"/{self.tms.source}",
+            "type": "com.freight.tender.accepted.v1",
+            "subject": self.shipment.number,
+            "time": occurred,
+            "datacontenttype": "application/json",
+            "data": self._accepted_document(identifier, occurred),
+        }
+        return self._step("tender accepted", self.tms, EVENT_TYPE, json.dumps(event).encode())
+
+    def _accepted_document(self, identifier: str, occurred: str) -> dict:
+        references = {"shipment": self.shipment.number, "pro": self.pro}
+        if self.carrier.format == "ups":
+            references["tracking"] = self.tracking
+        return {
+            "kind": "event",
+            "id": identifier,
+            "shipment": {
+                "references": [{"type": t, "value": value} for t, value in references.items()],
+                "scac": self.carrier.scac,
+            },
+            "type": "tender_accepted",
+            "raw_code": "A",
+            "classifier": "actual",
+            "occurred": occurred,
+            "carrier": {"scac": self.carrier.scac, "name": self.carrier.name},
+            "charges": [
+                {"code": code, "amount": str(amount), "currency": self.shipment.currency}
+                for code, amount in self.tendered.items()
+            ],
+        }
+
+    def _track_alerts(self, statuses: list[dict]) -> list[Step]:
+        return [
+            self._step(
+                f"UPS push {status['code']}",
+                self.carrier.channel,
+                JSON_TYPE,
+                ups.track_alert(self.tracking, status, self.shipment.delivery),
+            )
+            for status in statuses
+            if status["code"] in ups.ACTIVITIES
+        ]
+
+    def _status_messages(self, statuses: list[dict]) -> list[Step]:
+        """Put what happens in a row at one stop into one 214, what happens between into another."""
+        visits = itertools.groupby(statuses, key=lambda s: (s["sequence"], s["reason"]))
+        return [self._status_message(list(visit)) for _key, visit in visits]
+
+    def _status_message(self, statuses: list[dict]) -> Step:
+        kind = "214 " + " ".join(status["code"] for status in statuses)
+        body = x12.status_message(
+            self.carrier.scac, next(self.carrier.controls), self.now, self._load(), statuses
+        )
+        return self._step(kind, self.carrier.channel, X12_TYPE, body)
+
+    def _load(self) -> dict:
+        shipment = self.shipment
+        return {
+            "number": shipment.number,
+            "pro": self.pro,
+            "weight": int(shipment.weight),
+            "pieces": shipment.pieces,
+        }
+
+    def _bills(self, delivered: datetime) -> list[Step]:
+        if not self.carrier.edi_channel:
+            return []
+        invoice = f"{self.carrier.scac}{self._serial % 10**8:08d}"
+        bills = [{"invoice": invoice}] * self.scenario.bills
+        if self.scenario.stray_bill:
+            stray = f"{self._serial % 10**7:07d}"
+            bills.append({"invoice": f"{invoice}X", "number": f"LD{stray}", "pro": f"9{stray}"})
+        return [self._bill({**self._billed(delivered), **bill}) for bill in bills]
+
+    def _bill(self, bill: dict) -> Step:
+        body = x12.freight_bill(self.carrier.scac, next(self.carrier.controls), self.now, bill)
+        return self._step(f"210 {bill['invoice']}", self.carrier.edi_channel, X12_TYPE, body)
+
+    def _billed(self, delivered: datetime) -> dict:
+        shipment = self.shipment
+        return {
+            **self._load(),
+            "terms": shipment.terms,
+            "currency": shipment.currency,
+            "date": min(self.now, delivered + _DAY),
+            "picked_up": shipment.pickup,
+            "delivered": delivered,
+            "parties": [("SH", shipment.stops[0]), ("CN", shipment.stops[-1])],
+            "lines": self._billed_lines(),
+        }
+
+    def _billed_lines(self) -> list[tuple[str, str, Decimal]]:
+        tendered, scenario = self.tendered, self.scenario
+        linehaul = tendered["LHS"] * scenario.bill_factor + scenario.bill_extra
+        lines = [
+            ("LHS", "LINEHAUL", linehaul.quantize(_CENT)),
+            ("405", "FUEL SURCHARGE", tendered["405"]),
+        ]
+        return [*lines, scenario.accessorial] if scenario.accessorial else lines
+
+
+def tell(
+    event: dict, carriers: Sequence[Carrier], tms: Channel, now: datetime, seed: int = 0
+) -> Story:
+    """Return the story of a released-shipment CloudEvent.
+
+    :raise ValueError: when the release cannot be read
+    """
+    shipment = Shipment.from_event(event, now)
+    carrier = choose_carrier(shipment, carriers, seed)
+    return Story(shipment, carrier, choose(shipment.number, seed), tms, now)
+
+
+def _status(
+    code: str, time: datetime, place: dict, reason: str = "NS", on_the_way: bool = False
+) -> dict:
+    sequence = None if on_the_way else place.get("sequence")
+    return {"code": code, "time": time, "place": place, "reason": reason, "sequence": sequence}
+
+
+def _at_pickup(stop: dict, done: datetime) -> list[dict]:
+    return [_status("X3", done - _WAIT_AT_DOCK, stop), _status("AF", done, stop)]
+
+
+def _at_delivery(stop: dict, done: datetime) -> list[dict]:
+    return [_status("X1", done - _WAIT_AT_DOCK, stop), _status("D1", done, stop)]
