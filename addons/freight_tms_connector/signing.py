@@ -122,7 +122,7 @@ def _timestamp_text(profile: Profile, headers: Mapping[str, str], parts: list[st
         return None
     for part in parts:
         if part.startswith(profile.timestamp_field):
-            return part[len(profile.timestamp_field):]
+            return part[len(profile.timestamp_field) :]
     raise SignatureError("the signature has no timestamp")
 
 
@@ -137,7 +137,8 @@ def _presented(profile: Profile, parts: list[str]) -> list[tuple[str, bytes]]:
     for part in parts:
         for prefix, algorithm in profile.schemes:
             if _has_prefix(part, prefix, algorithm):
-                found.append((algorithm, _decode(profile, algorithm, part[len(prefix):])))
+                text = part[len(prefix) :].strip()
+                found.append((algorithm, _decode(profile, algorithm, text)))
     readable = [(algorithm, signature) for algorithm, signature in found if signature]
     if not readable:
         raise SignatureError("no signature in the expected form")

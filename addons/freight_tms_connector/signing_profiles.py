@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 DIGESTS = {"hmac-sha1": "sha1", "hmac-sha256": "sha256", "hmac-sha512": "sha512"}
-ASYMMETRIC = {"ed25519", "rsa-sha256"}
-TOKENS = {"bearer", "basic", "api-key", "query-token"}
-ALGORITHMS = {*DIGESTS, *ASYMMETRIC, *TOKENS}
-ENCODINGS = {"hex", "base64", "text"}
-SECRET_ENCODINGS = {"raw", "base64", "whsec", "nfkd"}
-TIMESTAMP_UNITS = {"s", "ms", "iso"}
+ASYMMETRIC = ("ed25519", "rsa-sha256")
+TOKENS = ("bearer", "basic", "api-key", "query-token")
+ALGORITHMS = (*DIGESTS, *ASYMMETRIC, *TOKENS)
+ENCODINGS = ("hex", "base64", "text")
+SECRET_ENCODINGS = ("raw", "base64", "whsec", "nfkd")
+TIMESTAMP_UNITS = ("s", "ms", "iso")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Profile:
             (self.timestamp_unit, TIMESTAMP_UNITS),
         ):
             if value not in allowed:
-                raise ValueError(f"{value!r} is none of {', '.join(sorted(allowed))}")
+                raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
         if not self.header:
             raise ValueError("the header with the signature has no name")
         for placeholder, available in (

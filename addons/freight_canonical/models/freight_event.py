@@ -179,6 +179,8 @@ class FreightEvent(models.Model):
 
         :return: list of event ids in the order of ``rows``, None where it was a duplicate
         """
+        if not rows:
+            return []
         shipments = self.env["freight.shipment"].browse(
             sorted({row["shipment_id"] for row in rows})
         )
@@ -264,8 +266,7 @@ class FreightEvent(models.Model):
             else:
                 rows.append(self._row(document, match))
                 positions.append(position)
-        if rows:
-            self._after_append(documents, positions, rows, self._append(rows), outcomes)
+        self._after_append(documents, positions, rows, self._append(rows), outcomes)
         return outcomes
 
     @api.model

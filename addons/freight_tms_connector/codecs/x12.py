@@ -30,7 +30,8 @@ _MAX_ELEMENTS = 99
 _SLICE = 1 << 20
 _AFTER_ISA = ("GS", "TA1", "IEA", "ISB")
 _LINE_ENDS = re.compile(r"[\r\n]+")
-_BLANKS = re.compile(r"\s*")
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_WHITE = " \t\r\n"  # not what str.isspace says, for that includes usual separators
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 # Element 718, why a transaction set is rejected
@@ -100,7 +101,7 @@ def _read_isa(text):
         raise CodecError("An X12 interchange begins with ISA.", "segment 1")
     element = text[3:4]
     parts = text[:_ISA_REACH].split(element, _ISA_ELEMENTS) if element else []
-    if len(parts) <= _ISA_ELEMENTS or element.isalnum() or element.isspace():
+    if len(parts) <= _ISA_ELEMENTS or element.isalnum() or element in _WHITE:
         raise CodecError("The ISA is cut off or has no element separator.", "segment 1")
     tail = parts[_ISA_ELEMENTS].lstrip("\r\n")
     component, terminator = tail[:1], _terminator(tail[1:], element)
@@ -146,7 +147,7 @@ def _segments(text, start, end, terminator):
         cut = text.find(terminator, min(start + _SLICE, end), end)
         cut = end if cut < 0 else cut
         for segment in text[start:cut].split(terminator):
-            segment = segment.strip()
+            segment = segment.strip(_WHITE)
             if segment:
                 yield segment
         start = cut + len(terminator)

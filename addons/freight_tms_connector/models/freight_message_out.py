@@ -16,6 +16,7 @@ from odoo.addons.freight_canonical.documents import iso_utc
 
 from ..retry import Outcome, classify, next_delay
 from ..signing import sign
+from ..vault import VaultError
 
 _logger = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ class FreightMessageOut(models.Model):
                 for entry in entries
             ]
         )
-        vault = self.env["freight.vault"]._vault()
+        vault = self._sealing_vault()
         payloads = []
         for message, entry in zip(messages, entries, strict=True):
             body = json.dumps(message._cloud_event(entry["data"]), ensure_ascii=False).encode()
@@ -113,6 +114,22 @@ class FreightMessageOut(models.Model):
         )
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
         return messages
+
+    @api.model
+    def _sealing_vault(self):
+        """Return the vault, in the words of a person who just pressed a button.
+
+        :raise UserError: when no usable key is configured
+        """
+        try:
+            return self.env["freight.vault"]._vault()
+        except VaultError as error:
+            raise UserError(
+                _(
+                    "Partners cannot be told, so nothing was done: %s Ask whoever runs this server.",
+                    error,
+                )
+            ) from error
 
     def _cloud_event(self, data):
         """Return the CloudEvents 1.0 envelope around ``data``."""

@@ -2,6 +2,7 @@ import base64
 import hashlib
 import hmac
 import importlib.util
+import string
 from datetime import datetime, timezone
 from unittest import skipUnless
 
@@ -17,6 +18,9 @@ NOW = 1_700_000_000.0
 BODY = b'{"number": "SHP/2023/00012"}'
 WHSEC = "whsec_" + base64.b64encode(b"a secret of 24 bytes ....").decode()
 OLD_WHSEC = "whsec_" + base64.b64encode(b"an older secret, rotated").decode()
+# A header reaches us as Latin-1; an id holds visible ASCII.
+HEADER = st.binary().map(lambda raw: raw.decode("latin-1"))
+MESSAGE_ID = st.text(string.ascii_letters + string.digits + string.punctuation, min_size=1)
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 
 
@@ -282,8 +286,8 @@ class TestSigning(BaseCase):
 
     @given(
         name=st.sampled_from(sorted(SHIPPED)),
-        secret=st.one_of(st.text(), st.binary()),
-        values=st.lists(st.text(st.characters()), min_size=3, max_size=3),
+        secret=st.one_of(HEADER, st.binary()),
+        values=st.lists(HEADER, min_size=3, max_size=3),
         body=st.binary(),
     )
     def test_anything_wrong_is_a_signature_error(self, name, secret, values, body):
@@ -294,19 +298,19 @@ class TestSigning(BaseCase):
         with self.assertRaises(SignatureError):
             verify(profile, [secret], headers, body, NOW)
 
-    @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1), st.binary())
+    @given(MESSAGE_ID, st.binary())
     def test_round_trip(self, message_id, body):
         profile = SHIPPED["standard_webhooks"]
         headers = sign(profile, WHSEC, body, message_id, NOW)
         self.assertEqual(verify(profile, [WHSEC], headers, body, NOW).message_id, message_id)
 
     @skipUnless(importlib.util.find_spec("standardwebhooks"), "standardwebhooks is not installed")
-    @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1), st.text())
+    @given(MESSAGE_ID, HEADER)
     def test_the_reference_library_agrees(self, message_id, text):
         from standardwebhooks import Webhook
 
         profile, oracle = SHIPPED["standard_webhooks"], Webhook(WHSEC)
-        body = text.encode("utf-8", "ignore")
+        body = text.encode()
         now = datetime.now(timezone.utc).timestamp()
         headers = sign(profile, WHSEC, body, message_id, now)
         theirs = oracle.sign(

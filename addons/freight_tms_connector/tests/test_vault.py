@@ -1,4 +1,5 @@
 import base64
+import tracemalloc
 from unittest import mock
 
 from hypothesis import given
@@ -17,7 +18,7 @@ class TestVault(BaseCase):
         super().setUp()
         self.vault = Vault(KEYS, "k1", "vault-1")
 
-    @given(st.binary(max_size=5000), st.lists(st.text(max_size=20), max_size=4))
+    @given(st.binary(max_size=5000), st.lists(st.text("abc.é", max_size=20), max_size=4))
     def test_round_trip(self, plaintext, context):
         vault, place = Vault(KEYS, "k1", "vault-1"), tuple(context)
         self.assertEqual(vault.open(vault.seal(plaintext, place), place), plaintext)
@@ -82,8 +83,13 @@ class TestVault(BaseCase):
         self.assertEqual(small.open(small.seal(b"x" * 1000, CONTEXT), CONTEXT), b"x" * 1000)
         with self.assertRaises(TooLarge):
             small.seal(b"x" * 1001, CONTEXT)
+        bomb = self.vault.seal(b"x" * 30_000_000, CONTEXT)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
         with self.assertRaises(TooLarge):
-            small.open(self.vault.seal(b"x" * 1_000_000, CONTEXT), CONTEXT)
+            small.open(bomb, CONTEXT)
+        _size, peak = tracemalloc.get_traced_memory()
+        self.assertLess(peak, 1_000_000)
 
     def test_authentic_bytes_that_are_not_compressed(self):
         with mock.patch.object(vault.zlib, "compress", bytes):

@@ -1,0 +1,19 @@
+{
+    "name": "Freight for Sales Orders",
+    "summary": "Confirmed sales orders with a delivery become shipments",
+    "version": "17.0.1.0.0",
+    "category": "Inventory/Freight",
+    "author": "Freight Suite Contributors",
+    "website": "https://github.com/freight-suite/freight-suite",
+    "license": "LGPL-3",
+    "depends": ["freight_canonical", "sale_stock"],
+    "auto_install": True,
+    "data": [
+        # Security
+        "security/ir.model.access.csv",
+        # Views
+        "views/sale_order_views.xml",
+        "views/freight_shipment_views.xml",
+        "views/res_config_settings_views.xml",
+    ],
+}

@@ -1,0 +1,5 @@
+from . import freight_shipment
+from . import res_company
+from . import res_config_settings
+from . import sale_order
+from . import stock_picking

@@ -1,0 +1,50 @@
+from odoo import _, fields, models
+
+from odoo.addons.freight_canonical.documents import iso_utc
+
+
+class FreightShipment(models.Model):
+    _inherit = "freight.shipment"
+
+    sale_order_ids = fields.Many2many(
+        "sale.order",
+        "freight_shipment_sale_order_rel",
+        string="Sales orders",
+        copy=False,
+        check_company=True,
+    )
+    picking_ids = fields.One2many(
+        "stock.picking", "freight_shipment_id", string="Deliveries", readonly=True
+    )
+
+    def _trace_nodes(self):
+        """Begin with the orders that the shipment carries out."""
+        orders = self.sale_order_ids.filtered(
+            lambda order: order.check_access_rights("read", raise_exception=False)
+        )
+        return super()._trace_nodes() + [
+            {
+                "stage": "order",
+                "model": order._name,
+                "res_id": order.id,
+                "title": order.name,
+                "subtitle": order.partner_id.name,
+                "time": iso_utc(order.date_order.replace(microsecond=0)),
+                "amount": order.currency_id.format(order.amount_total),
+                "state": None,
+                "trace_id": None,
+                "parent": None,
+            }
+            for order in orders
+        ]
+
+    def action_open_sale_orders(self):
+        """Open the orders of this shipment."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Sales orders"),
+            "res_model": "sale.order",
+            "view_mode": "tree,form",
+            "domain": [("id", "in", self.sale_order_ids.ids)],
+        }
