@@ -26,7 +26,8 @@ class Bill:
     """A carrier's bill as the comparison sees it.
 
     ``carrier`` identifies the commercial group, ``references`` are normalised, ``correction`` is
-    the X12 correction indicator (element 202) or None; ``amount`` in ``currency``.
+    the X12 correction indicator (element 202) or None; ``amount`` in ``currency``. ``label`` is what
+    people may be told of it, ``source`` whatever the caller knows it by.
     """
 
     number: str
@@ -37,6 +38,7 @@ class Bill:
     ship_date: date | None = None
     correction: str | None = None
     label: str = ""
+    source: int | None = None
 
 
 @dataclass(frozen=True)

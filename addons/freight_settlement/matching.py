@@ -8,7 +8,6 @@ Amounts are net of tax, in the expectation's currency. The header test compares 
 charges that it contains: a charge that a bill does not contain stays accrued and can hide nothing.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -154,7 +153,9 @@ class Expectation:
 
 @dataclass(frozen=True)
 class BilledLine:
-    """A line of a bill. ``code`` is None where no code map knows what the carrier sent."""
+    """A line of a bill. ``code`` is None where no code map knows what the carrier sent;
+    ``source`` is whatever the caller knows the line by.
+    """
 
     sequence: int
     code: str | None
@@ -162,6 +163,7 @@ class BilledLine:
     amount: Decimal
     label: str = ""
     authorised: bool = False
+    source: int | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,7 @@ class LineVerdict:
     tolerance: str
     reason: str | None
     sentence: Sentence
+    source: int | None = None
     rule: str = RULE_VERSION
 
 
@@ -343,6 +346,7 @@ def _line_verdicts(claim, only_header):
             tolerance=claim.rule.version,
             reason=_reason(claim) if disputes else None,
             sentence=_sentence(claim, line),
+            source=line.source,
         )
 
 

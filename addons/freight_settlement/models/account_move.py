@@ -1,0 +1,114 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import frozendict
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    freight_carrier_invoice_id = fields.Many2one(
+        "freight.carrier.invoice",
+        string="Carrier invoice",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    freight_disputed_amount = fields.Monetary(
+        readonly=True,
+        copy=False,
+        help="The part of the payable that stays blocked until its dispute is settled.",
+    )
+
+    @api.depends("freight_disputed_amount")
+    def _compute_needed_terms(self):
+        """Split the disputed part of a freight bill's payable into blocked lines of their own."""
+        super()._compute_needed_terms()
+        for move in self.filtered("freight_disputed_amount"):
+            move.needed_terms = move._freight_block_disputed(move.needed_terms)
+
+    def _freight_block_disputed(self, terms):
+        """Return ``terms`` with the disputed amount moved to blocked ones, the latest due first."""
+        self.ensure_one()
+        currency, company_currency = self.currency_id, self.company_id.currency_id
+        left = self.freight_disputed_amount
+        split = {}
+        latest_first = sorted(
+            terms.items(), key=lambda term: str(term[0].get("date_maturity")), reverse=True
+        )
+        for key, values in latest_first:
+            payable = abs(values["amount_currency"])
+            share = min(left, payable)
+            if currency.is_zero(share):
+                split[key] = values
+                continue
+            left -= share
+            part = share / payable
+            blocked = {
+                "balance": company_currency.round(values["balance"] * part),
+                "amount_currency": currency.round(values["amount_currency"] * part),
+            }
+            split[self._freight_blocked_key(key)] = blocked
+            if not currency.is_zero(payable - share):
+                split[key] = self._freight_rest_of_term(values, blocked, part)
+        return split
+
+    def _freight_blocked_key(self, key):
+        """Return the key of a blocked term, as the line's own ``term_key`` gives it back."""
+        return frozendict(
+            {
+                "move_id": key["move_id"],
+                "date_maturity": key["date_maturity"],
+                "discount_date": False,
+                "blocked": True,
+            }
+        )
+
+    def _freight_rest_of_term(self, values, blocked, part):
+        """Return what is left of a term; an early payment discount shrinks with it."""
+        rest = {**values, **{name: values[name] - blocked[name] for name in blocked}}
+        for name, currency in (
+            ("discount_balance", self.company_id.currency_id),
+            ("discount_amount_currency", self.currency_id),
+        ):
+            if values.get(name):
+                rest[name] = currency.round(values[name] * (1 - part))
+        return rest
+
+    # Odoo's own ways do not lead around the audit ---------------------------------------------------
+
+    def _freight_refuse_change(self):
+        """Refuse to undo entries that the freight sub-ledger stands on.
+
+        :raise UserError: naming the entries
+        """
+        kept = self.filtered("freight_carrier_invoice_id") | self.env["freight.accrual"].sudo().search(
+            [("move_id", "in", self.ids)]
+        ).move_id
+        posted = kept.filtered(lambda move: move.state == "posted")
+        if posted:
+            raise UserError(
+                _(
+                    "%s belongs to the freight sub-ledger and stays as it is. What is wrong with a "
+                    "carrier's bill is corrected by its credit note, an accrual by delta.",
+                    ", ".join(posted.mapped("name")),
+                )
+            )
+
+    def button_draft(self):
+        self._freight_refuse_change()
+        return super().button_draft()
+
+    def button_cancel(self):
+        self._freight_refuse_change()
+        return super().button_cancel()
+
+    def action_open_carrier_invoice(self):
+        """Open the carrier invoice that this vendor bill was posted from."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "freight.carrier.invoice",
+            "res_id": self.freight_carrier_invoice_id.id,
+            "views": [[False, "form"]],
+        }

@@ -1,0 +1,237 @@
+from collections import defaultdict
+from datetime import date
+
+from odoo import _, api, models
+
+from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE, Outcome
+from odoo.addons.freight_canonical.references import normalise as normalise_reference
+
+from ..duplicates import normalise
+
+#: Header fields that a canonical document may bring, as dates.
+DATES = ("due_date", "ship_date")
+
+
+class FreightCarrierInvoice(models.Model):
+    _inherit = "freight.carrier.invoice"
+
+    @api.model
+    def _apply_freight_documents(self, documents):
+        """Keep canonical ``invoice`` documents as sent and settle what they bill.
+
+        Whatever is wrong with a bill is a verdict on the bill: the document counts as applied.
+        See :mod:`odoo.addons.freight_canonical.documents` for the protocol.
+        """
+        invoices = self._receive(documents)
+        invoices._settle()
+        return [
+            Outcome(
+                DUPLICATE if invoice.state == "duplicate" else APPLIED,
+                invoice.explanation or "",
+                shipment_id=invoice.shipment_id.id or None,
+            )
+            for invoice in invoices
+        ]
+
+    @api.model
+    def _receive(self, documents):
+        """Create one bill for each document, as sent; nothing is judged yet."""
+        codes = {code.code: code for code in self.env["freight.charge.code"].search([])}
+        currencies = {
+            each.name: each
+            for each in self.env["res.currency"].with_context(active_test=False).search([])
+        }
+        carriers = self._carriers(documents)
+        return self.create(
+            [
+                self._document_values(document, carrier, codes, currencies)
+                for document, carrier in zip(documents, carriers, strict=True)
+            ]
+        )
+
+    @api.model
+    def _carriers(self, documents):
+        """Return the carrier of each document: by its SCAC, else who runs the sending system."""
+        scacs = {document.data.get("scac") for document in documents} - {None}
+        by_scac = self.env["res.partner"]._freight_carriers_by_scac(scacs)
+        nobody = self.env["res.partner"]
+        return [
+            by_scac.get(document.data["scac"], nobody)
+            if document.data.get("scac")
+            else document.system.partner_id
+            for document in documents
+        ]
+
+    @api.model
+    def _document_values(self, document, carrier, codes, currencies):
+        data = document.data
+        company = document.company or document.system.company_id or self.env.company
+        references = sorted({normalise_reference(each["value"]) for each in data["references"]})
+        lines = [self._line_values(line, codes) for line in data["lines"]]
+        return {
+            "company_id": company.id,
+            "number": data["number"],
+            "number_normalised": normalise(data["number"]),
+            "document": data,
+            "carrier_id": carrier.id,
+            "scac": data.get("scac"),
+            "date": date.fromisoformat(data["date"]),
+            **{name: date.fromisoformat(data[name]) for name in DATES if data.get(name)},
+            "correction": data.get("correction"),
+            "freight_terms": data.get("terms"),
+            "references": " ".join(filter(None, references)),
+            "currency_code": data["currency"],
+            "currency_id": (currencies.get(data["currency"]) or company.currency_id).id,
+            "amount_total": float(data["total"]),
+            "amount_tax": sum(line["amount"] for line in lines if line["is_tax"]),
+            "line_ids": [(0, 0, line) for line in lines],
+            "system_id": document.system.id,
+            "message_in_id": document.message_id,
+            "received": document.received,
+            "trace_id": document.trace_id,
+        }
+
+    @api.model
+    def _line_values(self, line, codes):
+        code = codes.get(line.get("code"))
+        return {
+            "sequence": line["sequence"],
+            "code_id": code.id if code else False,
+            "raw_code": line.get("raw_code") or line.get("code"),
+            "description": line["description"],
+            "quantity": float(line.get("quantity") or 0),
+            "unit": line.get("unit"),
+            "rate": float(line.get("rate") or 0),
+            "amount": float(line["amount"]),
+            "is_tax": bool(line.get("tax")) or bool(code and code.family == "tax"),
+        }
+
+    # The way of a bill ----------------------------------------------------------------------------
+
+    def _settle(self):
+        """Find the shipments of these bills, audit them, and let the clean ones through.
+
+        Bills of one shipment are settled one after the other: each uses up expectation.
+        """
+        self._find_shipments()
+        waiting = self
+        while waiting:
+            wave = waiting._one_for_each_shipment()
+            waiting -= wave
+            wave._audit()
+            wave._decide()
+
+    def _one_for_each_shipment(self):
+        """Return the first of these bills for each shipment and number, in order of arrival."""
+        seen, wave = set(), self.browse()
+        for invoice in self:
+            places = {
+                ("shipment", invoice.shipment_id.id or -invoice.id),
+                ("number", invoice.carrier_id.id, invoice.number_normalised),
+            }
+            if not places & seen:
+                wave |= invoice
+            seen |= places
+        return wave
+
+    def _decide(self):
+        """Give audited bills their state; clean ones within the limit approve themselves."""
+        by_outcome = self.grouped(lambda invoice: invoice._outcome())
+        for outcome, invoices in by_outcome.items():
+            if outcome == "approve":
+                invoices._announce("matched")
+                invoices._approve()
+                continue
+            invoices.write({"state": outcome})
+            announcement = {"to_approve": "matched", "exception": "exception"}
+            invoices._announce(announcement.get(outcome, "rejected"))
+        self._open_cases()
+
+    def _outcome(self):
+        """Return the state that follows from the verdict, or ``approve``."""
+        self.ensure_one()
+        if self.verdict in ("rejected", "duplicate"):
+            return self.verdict
+        if self.verdict in ("exception", "suspect"):
+            return "exception"
+        return "approve" if self._within_auto_limit() else "to_approve"
+
+    def _open_cases(self):
+        """Put bills that need a person on the list of exceptions; close the cases of the rest."""
+        settled = self.browse()
+        for invoice in self:
+            if invoice.state != "exception":
+                settled |= invoice
+                continue
+            code = "no_shipment" if not invoice.shipment_id else "invoice"
+            self.env["freight.exception"]._raise_case(
+                code,
+                f"invoice:{invoice.id}",
+                _(
+                    "Bill %(number)s of %(carrier)s: %(why)s",
+                    number=invoice.number,
+                    carrier=invoice.carrier_id.name or invoice.scac or _("an unknown carrier"),
+                    why=invoice.explanation,
+                ),
+                shipment=invoice.shipment_id,
+                company=invoice.company_id,
+            )
+        keys = [f"invoice:{invoice.id}" for invoice in settled]
+        for code in ("no_shipment", "invoice"):
+            self.env["freight.exception"]._close_cases(code, keys, _("The bill was decided."))
+
+    # Candidates -----------------------------------------------------------------------------------
+
+    def _find_shipments(self):
+        """Give each bill the one shipment that its references and circumstances leave over."""
+        wanted = {invoice.id: invoice._wanted_references() for invoice in self}
+        found = self.env["freight.reference"]._candidates(
+            {key for keys in wanted.values() for key in keys}
+        )
+        shipments = self.env["freight.shipment"]
+        candidates = {
+            invoice.id: shipments.browse(
+                sorted(set().union(*(found.get(key, set()) for key in wanted[invoice.id])))
+            )
+            for invoice in self
+        }
+        decided = defaultdict(self.browse)
+        for invoice in self:
+            left = candidates[invoice.id].filtered(invoice._may_bill)
+            decided[left] |= invoice
+        for left, invoices in decided.items():
+            only = left if len(left) == 1 else shipments
+            invoices.write(
+                {
+                    "shipment_id": only.id,
+                    "candidate_ids": [(6, 0, left.ids if len(left) > 1 else [])],
+                    **({"company_id": only.company_id.id} if only else {}),
+                }
+            )
+
+    def _wanted_references(self):
+        """Return the references of the document for the reference table."""
+        return {(each["type"], each["value"], None) for each in self.document["references"]}
+
+    def _may_bill(self, shipment):
+        """Return whether this bill may be one for ``shipment``: carrier, company, terms, dates."""
+        self.ensure_one()
+        system = self.system_id
+        if system.company_id and system.company_id != shipment.company_id:
+            return False
+        return self._is_billed_by(shipment) and self._terms_agree(shipment)
+
+    def _is_billed_by(self, shipment):
+        """Return whether the bill comes from who may bill: the broker if one is named, else the
+        contracted carrier. A bill of an unknown carrier is not ruled out by it.
+        """
+        biller = (shipment.broker_id or shipment.carrier_id).commercial_partner_id
+        sender = self.carrier_id.commercial_partner_id
+        return not biller or not sender or biller == sender
+
+    def _terms_agree(self, shipment):
+        """Compare who pays: prepaid in all its forms is one, collect is another."""
+        payers = {"PP": "shipper", "PC": "shipper", "PE": "shipper", "CC": "consignee"}
+        ours = payers.get(shipment.freight_terms)
+        theirs = payers.get(self.freight_terms)
+        return ours is None or theirs is None or ours == theirs

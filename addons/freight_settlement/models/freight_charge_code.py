@@ -1,0 +1,34 @@
+from odoo import api, fields, models
+
+from ..accruing import charge_key
+
+
+class FreightChargeCode(models.Model):
+    _inherit = "freight.charge.code"
+
+    product_id = fields.Many2one(
+        "product.product",
+        domain="[('type', '=', 'service')]",
+        ondelete="restrict",
+        help="Its expense account is used for this charge where no account is named here.",
+    )
+    expense_account_id = fields.Many2one(
+        "account.account",
+        company_dependent=True,
+        domain="[('deprecated', '=', False)]",
+        help="Empty: the product's account, else the company's freight expense account.",
+    )
+
+    @api.model
+    def _settlement_codes(self):
+        """Return {charge key: code}: one record for the codes that are settled as one charge."""
+        codes = self.with_context(active_test=False).search([])
+        return {code.code: code for code in codes if charge_key(code.code) == code.code}
+
+    def _freight_expense_account(self, company):
+        """Return the expense account of this charge in ``company``."""
+        self.ensure_one()
+        own = self.with_company(company).expense_account_id
+        product = self.product_id.with_company(company)
+        accounts = product and product.product_tmpl_id._get_product_accounts()
+        return own or (accounts and accounts["expense"]) or company.freight_expense_account_id
