@@ -81,10 +81,16 @@ def remove() -> None:
 def _given_server() -> Server:
     return Server(
         os.environ.get("PGHOST") or "localhost",
-        int(os.environ.get("PGPORT") or 5432),
+        _port(os.environ.get("PGPORT") or "5432"),
         os.environ.get("PGUSER") or pwd.getpwuid(os.geteuid()).pw_name,
         os.environ.get("PGPASSWORD"),
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdigit():
+        raise Problem(f"PGPORT is {text}: set it to a number, or unset it.")
+    return int(text)
 
 
 def _checked(server: Server) -> Server:
