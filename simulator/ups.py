@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 # X12 status code -> activity type, code, description, description code.
 ACTIVITIES = {
-    "AF": ("I", "OR", "Origin Scan", "005"),
+    "AF": ("I", "PU", "Pickup Scan", "038"),
     "X6": ("I", "DP", "Departed from Facility", "005"),
-    "SD": ("X", "DJ", "Adverse weather conditions may cause delay", "013"),
+    "SD": ("X", "DJ", "Adverse weather conditions may cause delay", "048"),
     "X1": ("I", "OT", "Out for Delivery", "021"),
     "D1": ("D", "FS", "Delivered", "011"),
 }

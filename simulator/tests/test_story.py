@@ -190,7 +190,7 @@ def test_a_parcel_is_pushed_by_ups_and_billed_by_edi():
     assert {"type": "tracking", "value": story.tracking} in references
     pushes = [json.loads(step.body) for step in steps[1:-1]]
     assert {push["trackingNumber"] for push in pushes} == {story.tracking}
-    assert [push["activityStatus"]["code"] for push in pushes] == ["OR", "DP", "OT", "FS"]
+    assert [push["activityStatus"]["code"] for push in pushes] == ["PU", "DP", "OT", "FS"]
     assert pushes[-1]["gmtActivityTime"] == "120000"
     assert pushes[-1]["actualDeliveryTime"] == "040000"
 
