@@ -7,10 +7,9 @@ Odoo's cursors are REPEATABLE READ. Claims and idempotent inserts need READ COMM
 import json
 from contextlib import contextmanager
 
+from odoo import SUPERUSER_ID, api
 from psycopg2.extras import Json
 from psycopg2.sql import SQL, Identifier
-
-from odoo import SUPERUSER_ID, api
 
 
 @contextmanager

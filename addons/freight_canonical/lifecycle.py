@@ -125,8 +125,10 @@ class StopState:
 
 @dataclass(slots=True)
 class State:
-    """The projection of a ledger. ``acceptance`` is the identity of the tender acceptance in force;
-    ``implied`` lists the milestones that delivery implies and nobody reported.
+    """The projection of a ledger.
+
+    ``acceptance`` is the identity of the tender acceptance in force; ``implied`` lists the
+    milestones that delivery implies and nobody reported.
     """
 
     transport_state: str = "draft"

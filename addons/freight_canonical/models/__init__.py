@@ -1,3 +1,4 @@
+from . import freight_cached
 from . import freight_emitter
 from . import freight_queue
 from . import freight_queue_lane

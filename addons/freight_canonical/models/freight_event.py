@@ -4,7 +4,6 @@ from collections import defaultdict
 from datetime import datetime
 
 import pytz
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
@@ -130,13 +129,16 @@ class FreightEvent(models.Model):
             event.counts = (event.source_id.id, event.source_event_id) in counting
 
     def write(self, vals):
+        """Refuse: nothing in the ledger changes."""
         raise UserError(_("The event ledger is append-only: report a correction instead."))
 
     def unlink(self):
+        """Refuse: nothing leaves the ledger."""
         raise UserError(_("The event ledger is append-only: report a retraction instead."))
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Refuse: see :meth:`_append`."""
         raise UserError(_("Events join the ledger through a message or an action only."))
 
     # Reading ------------------------------------------------------------------------------------
@@ -291,7 +293,9 @@ class FreightEvent(models.Model):
         wanted = [self._wanted(document) for document in documents]
         candidates = self.env["freight.reference"]._candidates(set().union(*wanted))
         resolved = [resolve(candidates.get(key, set()) for key in keys) for keys in wanted]
-        shipments = self.env["freight.shipment"].browse({found for found, _all in resolved if found})
+        shipments = self.env["freight.shipment"].browse(
+            {found for found, _all in resolved if found}
+        )
         by_id = {shipment.id: shipment for shipment in shipments}
         return [
             self._judge_match(document, by_id.get(found, shipments.browse()), several)
@@ -436,7 +440,9 @@ class FreightEvent(models.Model):
         accepted = [(doc, row) for doc, row in applied if row["type_code"] == "tender_accepted"]
         if not accepted:
             return
-        shipments = self.env["freight.shipment"].browse({row["shipment_id"] for _d, row in accepted})
+        shipments = self.env["freight.shipment"].browse(
+            {row["shipment_id"] for _d, row in accepted}
+        )
         ledgers = self._ledgers(shipments.ids)
         scacs = {(doc.data.get("carrier") or {}).get("scac") for doc, _row in accepted} - {None}
         carriers = self.env["res.partner"]._freight_carriers_by_scac(scacs)

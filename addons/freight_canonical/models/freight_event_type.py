@@ -6,6 +6,7 @@ class FreightEventType(models.Model):
 
     _name = "freight.event.type"
     _description = "Freight Event Type"
+    _inherit = "freight.cached"
     _order = "sequence, code"
     _rec_names_search = ["code", "name"]
 
@@ -41,16 +42,3 @@ class FreightEventType(models.Model):
         """Return {code: (id, kind, stop role)} of all types."""
         types = self.with_context(active_test=False).search([])
         return {kind.code: (kind.id, kind.kind, kind.stop_role) for kind in types}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

@@ -22,9 +22,7 @@ class FreightEventWork(models.Model):
     _queue_batch = 500
 
     event_id = fields.Many2one("freight.event", required=True, ondelete="restrict", index=True)
-    consumer_id = fields.Many2one(
-        "freight.consumer", required=True, ondelete="cascade", index=True
-    )
+    consumer_id = fields.Many2one("freight.consumer", required=True, ondelete="cascade", index=True)
     shipment_id = fields.Many2one("freight.shipment", required=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     dead = fields.Boolean(readonly=True, default=False)
@@ -35,6 +33,7 @@ class FreightEventWork(models.Model):
     ]
 
     def init(self):
+        """Make the index that the ORM cannot declare."""
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS freight_event_work_claimable

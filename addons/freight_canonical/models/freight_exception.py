@@ -51,6 +51,7 @@ class FreightException(models.Model):
     resolution = fields.Text(tracking=True)
 
     def init(self):
+        """Make the index that the ORM cannot declare."""
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS freight_exception_one_open

@@ -6,6 +6,7 @@ class FreightExceptionReason(models.Model):
 
     _name = "freight.exception.reason"
     _description = "Exception Reason"
+    _inherit = "freight.cached"
     _order = "code"
     _rec_names_search = ["code", "name"]
 
@@ -23,17 +24,6 @@ class FreightExceptionReason(models.Model):
     @tools.ormcache()
     def _by_code(self):
         """Return {code: id} of all reasons."""
-        return {reason.code: reason.id for reason in self.with_context(active_test=False).search([])}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
+        return {
+            reason.code: reason.id for reason in self.with_context(active_test=False).search([])
+        }

@@ -2,11 +2,10 @@ import logging
 import uuid
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import config
+from psycopg2 import OperationalError
 
 from .. import db
 
@@ -57,7 +56,9 @@ class FreightQueue(models.AbstractModel):
     @api.model
     def _queue_lease(self):
         """Return how long a claim holds: longer than any cron may run."""
-        return timedelta(seconds=max(config["limit_time_real_cron"], config["limit_time_real"]) + 60)
+        return timedelta(
+            seconds=max(config["limit_time_real_cron"], config["limit_time_real"]) + 60
+        )
 
     @api.model
     def _queue_claim(self, limit=None):

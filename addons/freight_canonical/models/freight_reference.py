@@ -46,6 +46,7 @@ class FreightReference(models.Model):
     )
 
     def init(self):
+        """Make the index that the ORM cannot declare."""
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS freight_reference_unique

@@ -2,7 +2,6 @@ import uuid
 from collections import defaultdict
 
 import pytz
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
@@ -244,8 +243,9 @@ class FreightShipment(models.Model):
         :raise UserError: when goods are already on their way
         """
         late = self.filtered(
-            lambda shipment: lifecycle.RANK[shipment.transport_state]
-            >= lifecycle.RANK["dispatched"]
+            lambda shipment: (
+                lifecycle.RANK[shipment.transport_state] >= lifecycle.RANK["dispatched"]
+            )
         )
         if late:
             raise UserError(
@@ -396,7 +396,7 @@ class FreightShipment(models.Model):
     # What others are told -----------------------------------------------------------------------
 
     def _release_body(self):
-        """Return the shipment as partners see it: amounts as decimal strings, times ISO 8601 UTC."""
+        """Return the shipment as partners see it: decimal strings, times ISO 8601 UTC."""
         self.ensure_one()
         return {
             "shipment": {

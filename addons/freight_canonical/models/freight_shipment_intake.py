@@ -1,7 +1,6 @@
 from datetime import datetime
 
 import pytz
-
 from odoo import _, api, models
 
 from ..documents import APPLIED, DUPLICATE, REFUSED, Outcome
@@ -24,7 +23,8 @@ class FreightShipment(models.Model):
     def _take_in(self, document):
         if document.system.kind not in ("tms", "carrier"):
             return Outcome(
-                REFUSED, _("%s does not plan freight: it may not send shipments.", document.system.name)
+                REFUSED,
+                _("%s does not plan freight: it may not send shipments.", document.system.name),
             )
         shipment = self._known_as(document)
         purpose = document.data["purpose"]

@@ -1,5 +1,4 @@
 import pytz
-
 from odoo import api, fields, models
 
 from ..documents import iso_utc
@@ -65,7 +64,9 @@ class FreightStop(models.Model):
         for stop in self:
             zones = pytz.country_timezones.get(stop.country_id.code or "", [])
             only = zones[0] if len(zones) == 1 else None
-            stop.tz = stop.partner_id.tz or stop.tz or only or stop.company_id.partner_id.tz or "UTC"
+            stop.tz = (
+                stop.partner_id.tz or stop.tz or only or stop.company_id.partner_id.tz or "UTC"
+            )
 
     @api.depends("arrival", "unloaded", "window_end")
     def _compute_on_time(self):

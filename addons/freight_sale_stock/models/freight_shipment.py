@@ -1,5 +1,4 @@
 from odoo import _, fields, models
-
 from odoo.addons.freight_canonical.documents import iso_utc
 
 

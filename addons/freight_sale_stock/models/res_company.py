@@ -13,3 +13,14 @@ class ResCompany(models.Model):
         default="confirm",
         required=True,
     )
+    freight_parcel_weight = fields.Float(
+        string="Parcels up to (kg)",
+        digits="Stock Weight",
+        help="Deliveries up to this weight go as parcels, heavier ones by the usual mode. Zero: "
+        "the usual mode for all.",
+    )
+
+    def _freight_mode_for(self, weight):
+        """Return the mode of transport for goods of ``weight`` kilograms."""
+        self.ensure_one()
+        return "parcel" if weight <= self.freight_parcel_weight else self.freight_mode

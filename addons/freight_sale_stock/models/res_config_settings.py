@@ -8,3 +8,5 @@ class ResConfigSettings(models.TransientModel):
     freight_release_policy = fields.Selection(
         related="company_id.freight_release_policy", readonly=False
     )
+    freight_mode = fields.Selection(related="company_id.freight_mode", readonly=False)
+    freight_parcel_weight = fields.Float(related="company_id.freight_parcel_weight", readonly=False)

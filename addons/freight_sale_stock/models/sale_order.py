@@ -57,9 +57,11 @@ class SaleOrder(models.Model):
         shipments = self.env["freight.shipment"].sudo()
         for order in self:
             open_deliveries = order.picking_ids.filtered(
-                lambda picking: picking.picking_type_code == "outgoing"
-                and picking.state not in ("done", "cancel")
-                and not picking.freight_shipment_id
+                lambda picking: (
+                    picking.picking_type_code == "outgoing"
+                    and picking.state not in ("done", "cancel")
+                    and not picking.freight_shipment_id
+                )
             )
             for picking in open_deliveries:
                 shipment = shipments.create(order._freight_shipment_values(picking))
@@ -69,8 +71,8 @@ class SaleOrder(models.Model):
 
     def _freight_shipment_values(self, picking):
         self.ensure_one()
-        pickup = picking.scheduled_date
-        delivery = max(self.commitment_date or pickup + USUAL_TRANSIT, pickup)
+        pickup, delivery = self._freight_dates(picking)
+        lines = picking._freight_line_values()
         shipper = picking.picking_type_id.warehouse_id.partner_id or self.company_id.partner_id
         consignee = picking.partner_id or self.partner_shipping_id
         references = [("so", self.name), ("delivery_order", picking.name)]
@@ -80,7 +82,7 @@ class SaleOrder(models.Model):
             "company_id": self.company_id.id,
             "currency_id": self.company_id.currency_id.id,
             "tms_id": self.company_id.freight_tms_id.id,
-            "mode": self.company_id.freight_mode,
+            "mode": self.company_id._freight_mode_for(sum(line["weight"] for line in lines)),
             "origin": self.name,
             "sale_order_ids": [(4, self.id)],
             "shipper_id": shipper.id,
@@ -92,9 +94,18 @@ class SaleOrder(models.Model):
                 (0, 0, {**_stop(1, "pickup", shipper), "window_start": pickup}),
                 (0, 0, {**_stop(2, "delivery", consignee), "window_end": delivery}),
             ],
-            "line_ids": [(0, 0, values) for values in picking._freight_line_values()],
+            "line_ids": [(0, 0, line) for line in lines],
             "reference_ids": [(0, 0, {"type": kind, "value": value}) for kind, value in references],
         }
+
+    def _freight_dates(self, picking):
+        """Return (pickup, delivery), naive UTC: what the order promises, and when to leave for it.
+
+        The goods leave in time for the promised day, but not before they are ordered.
+        """
+        delivery = self.commitment_date or picking.scheduled_date + USUAL_TRANSIT
+        pickup = min(picking.scheduled_date, delivery - USUAL_TRANSIT)
+        return max(pickup, min(self.date_order, delivery)), delivery
 
     def _action_cancel(self):
         """Cancel shipments that are not under way; who handles the others is told."""

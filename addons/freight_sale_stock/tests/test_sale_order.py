@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 
@@ -94,3 +97,18 @@ class TestSaleOrder(TransactionCase):
         order.action_confirm()
         nodes = order.freight_shipment_ids.get_trace()["nodes"]
         self.assertIn(("order", order.name), [(node["stage"], node["title"]) for node in nodes])
+
+    def test_light_deliveries_go_as_parcels(self):
+        self.company.freight_parcel_weight = 30.0
+        light, heavy = self.order(quantity=1), self.order(quantity=2)
+        (light + heavy).action_confirm()
+        self.assertEqual(light.freight_shipment_ids.mode, "parcel")
+        self.assertEqual(heavy.freight_shipment_ids.mode, self.company.freight_mode)
+
+    def test_the_goods_leave_in_time_for_the_promised_day(self):
+        promised = fields.Datetime.now() + timedelta(days=10)
+        order = self.order(commitment_date=promised)
+        order.action_confirm()
+        shipment = order.freight_shipment_ids
+        self.assertEqual(shipment.planned_delivery, order.commitment_date)
+        self.assertEqual(shipment.planned_pickup, order.commitment_date - timedelta(days=2))

@@ -2,11 +2,10 @@ import json
 import logging
 
 import psycopg2
-from werkzeug.exceptions import ClientDisconnected
-
 from odoo import http
 from odoo.http import Response, request
 from odoo.sql_db import PoolError
+from werkzeug.exceptions import ClientDisconnected
 
 from ..models.freight_reception import Rejection, Request, problem_body, trace_id_of
 from ..vault import VaultError

@@ -30,6 +30,7 @@ class FreightAuthProfile(models.Model):
 
     _name = "freight.auth.profile"
     _description = "Authentication Profile"
+    _inherit = "freight.cached"
     _order = "name"
 
     code = fields.Char(required=True, copy=False)
@@ -101,11 +102,6 @@ class FreightAuthProfile(models.Model):
                 if code not in known
             ]
         )
-
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
 
 
 def _empty(name):

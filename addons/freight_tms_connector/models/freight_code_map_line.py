@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class FreightCodeMapLine(models.Model):
@@ -6,6 +6,7 @@ class FreightCodeMapLine(models.Model):
 
     _name = "freight.code.map.line"
     _description = "Code Translation"
+    _inherit = "freight.cached"
     _order = "mapping_id, map_name, source_code"
     _rec_name = "source_code"
 
@@ -21,16 +22,3 @@ class FreightCodeMapLine(models.Model):
             "This code is translated already.",
         ),
     ]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

@@ -1,6 +1,6 @@
 import uuid
 
-from odoo import _, api, fields, models
+from odoo import _, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -9,14 +9,13 @@ class FreightCredential(models.Model):
 
     _name = "freight.credential"
     _description = "Credential"
+    _inherit = "freight.cached"
     _order = "endpoint_id, use, id desc"
     _rec_name = "label"
 
     uuid = fields.Char(required=True, readonly=True, copy=False, default=lambda s: uuid.uuid4().hex)
     label = fields.Char(required=True, default=lambda self: _("Secret"))
-    endpoint_id = fields.Many2one(
-        "freight.endpoint", required=True, ondelete="cascade", index=True
-    )
+    endpoint_id = fields.Many2one("freight.endpoint", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="endpoint_id.company_id", store=True)
     use = fields.Selection(
         [("inbound", "They prove themselves to us"), ("outbound", "We prove ourselves to them")],
@@ -52,16 +51,3 @@ class FreightCredential(models.Model):
             raise AccessError(_("Stored secrets are not readable."))
         vault = self.env["freight.vault"]._vault()
         return vault.open(bytes(self.sealed), self._seal_context()).decode()
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

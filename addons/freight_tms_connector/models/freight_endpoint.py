@@ -12,12 +12,11 @@ class FreightEndpoint(models.Model):
 
     _name = "freight.endpoint"
     _description = "Endpoint"
+    _inherit = "freight.cached"
     _order = "name"
     _check_company_auto = True
 
-    code = fields.Char(
-        required=True, copy=False, help="The {source} of its webhook address.."
-    )
+    code = fields.Char(required=True, copy=False, help="The {source} of its webhook address..")
     name = fields.Char(required=True)
     system_id = fields.Many2one("freight.system", required=True, ondelete="restrict")
     company_id = fields.Many2one(
@@ -125,15 +124,6 @@ class FreightEndpoint(models.Model):
         """Return [(expiry or False, secret)] of the credentials for ``use``, newest first."""
         credentials = self.sudo().credential_ids.filtered(lambda one: one.use == use and one.sealed)
         return [(one.expires, one._open()) for one in credentials.sorted("id", reverse=True)]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
 
     def action_open_messages(self):
         """Open the messages that came through this endpoint."""

@@ -12,6 +12,7 @@ class FreightMappingVersion(models.Model):
 
     _name = "freight.mapping.version"
     _description = "Mapping Version"
+    _inherit = "freight.cached"
     _order = "mapping_id, number desc"
 
     mapping_id = fields.Many2one("freight.mapping", required=True, ondelete="cascade", index=True)
@@ -69,7 +70,6 @@ class FreightMappingVersion(models.Model):
             version.state != "draft" for version in self
         ):
             raise UserError(_("Only a draft can be changed. Make a new version."))
-        self.env.registry.clear_cache()
         return super().write(vals)
 
     def action_approve(self):

@@ -116,6 +116,7 @@ class FreightMessage(models.AbstractModel):
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
 
     def unlink(self):
+        """Refuse: payloads can be erased, messages cannot."""
         raise UserError(_("Messages are evidence and stay."))
 
 

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE
 

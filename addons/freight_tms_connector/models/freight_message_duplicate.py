@@ -2,8 +2,10 @@ from odoo import fields, models
 
 
 class FreightMessageDuplicate(models.Model):
-    """One more arrival of a message that was there already. Appended, never counted up in place:
-    a storm of repeats must not contend for the row that is being worked off.
+    """One more arrival of a message that was there already.
+
+    Appended, never counted up in place: a storm of repeats must not contend for the row that is
+    being worked off.
     """
 
     _name = "freight.message.duplicate"

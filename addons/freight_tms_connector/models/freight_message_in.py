@@ -2,10 +2,9 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
-
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import iso_utc
+from odoo.exceptions import UserError
 
 #: Seconds before a message is tried again whose shipment is not known yet, or that failed.
 SCHEDULE = (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600)
@@ -48,6 +47,7 @@ class FreightMessageIn(models.Model):
     duplicate_count = fields.Integer(compute="_compute_duplicate_count")
 
     def init(self):
+        """Make the indexes that the ORM cannot declare: identity, and what waits."""
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS freight_message_in_key
@@ -62,8 +62,10 @@ class FreightMessageIn(models.Model):
         return "in"
 
     def _compute_duplicate_count(self):
-        groups = self.env["freight.message.duplicate"].sudo()._read_group(
-            [("message_id", "in", self.ids)], ["message_id"], ["__count"]
+        groups = (
+            self.env["freight.message.duplicate"]
+            .sudo()
+            ._read_group([("message_id", "in", self.ids)], ["message_id"], ["__count"])
         )
         counts = {message.id: count for message, count in groups}
         for message in self:

@@ -7,12 +7,10 @@ from base64 import b64encode
 from datetime import timedelta, timezone
 
 import requests
-
 from odoo import _, api, fields, models, release
-from odoo.exceptions import UserError
-
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import iso_utc
+from odoo.exceptions import UserError
 
 from ..retry import Outcome, classify, next_delay
 from ..signing import sign
@@ -61,6 +59,7 @@ class FreightMessageOut(models.Model):
     attempt_ids = fields.One2many("freight.message.attempt", "message_id", readonly=True)
 
     def init(self):
+        """Make the index that the ORM cannot declare: what waits, by sequence."""
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS freight_message_out_waiting
@@ -126,7 +125,7 @@ class FreightMessageOut(models.Model):
         except VaultError as error:
             raise UserError(
                 _(
-                    "Partners cannot be told, so nothing was done: %s Ask whoever runs this server.",
+                    "Partners cannot be told, so nothing was done: %s Ask your administrator.",
                     error,
                 )
             ) from error

@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass, field
 
 from odoo import api, fields, models
-
 from odoo.addons.freight_canonical import db
 
 from .. import codecs
@@ -188,9 +187,7 @@ class FreightReception(models.AbstractModel):
                 )
                 return self._accepted(first["uuid"], first, duplicate=True)
         self._keep_evidence(values, body, f"another body came first as {first['uuid']}")
-        raise Rejection(
-            422, "idempotency-mismatch", "Another body was sent under this id before."
-        )
+        raise Rejection(422, "idempotency-mismatch", "Another body was sent under this id before.")
 
     @api.model
     def _insert(self, cr, values, body):

@@ -17,9 +17,7 @@ class FreightShipment(models.Model):
 
     def _inbound_messages(self):
         """Return the messages that any document for these shipments came in."""
-        documents = self.env["freight.message.document"].search(
-            [("shipment_id", "in", self.ids)]
-        )
+        documents = self.env["freight.message.document"].search([("shipment_id", "in", self.ids)])
         return documents.message_id
 
     def action_open_messages(self):

@@ -11,9 +11,7 @@ class FreightSubscription(models.Model):
     _order = "endpoint_id, pattern"
     _rec_name = "pattern"
 
-    endpoint_id = fields.Many2one(
-        "freight.endpoint", required=True, ondelete="cascade", index=True
-    )
+    endpoint_id = fields.Many2one("freight.endpoint", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="endpoint_id.company_id", store=True)
     pattern = fields.Char(
         required=True, default="shipment.*", help="Event names; * stands for anything."
@@ -28,9 +26,11 @@ class FreightSubscription(models.Model):
         """
         subscriptions = self.sudo().search([("company_id", "=", company.id)])
         wanted = subscriptions.filtered(
-            lambda one: fnmatchcase(event_type, one.pattern)
-            and one.endpoint_id.state == "active"
-            and one.endpoint_id.url
+            lambda one: (
+                fnmatchcase(event_type, one.pattern)
+                and one.endpoint_id.state == "active"
+                and one.endpoint_id.url
+            )
         )
         return wanted.endpoint_id.filtered(
             lambda endpoint: not shipment or endpoint.system_id._may_act_on(shipment)

@@ -1,7 +1,6 @@
 from dataclasses import dataclass, field
 
 from odoo import _, api, models
-
 from odoo.addons.freight_canonical.documents import (
     APPLIED,
     DUPLICATE,
@@ -106,7 +105,10 @@ class FreightTranslation(models.AbstractModel):
         version = chosen.active_version_id
         if not version:
             detail = _("No active mapping reads %(kind)s here.", kind=item.kind)
-            translated.faults[start] = (IGNORED if item.kind in ("997", "CONTRL") else INVALID, detail)
+            translated.faults[start] = (
+                IGNORED if item.kind in ("997", "CONTRL") else INVALID,
+                detail,
+            )
             return
         translated.version_id = version.id
         compiled = self.env["freight.mapping"]._compiled(version.id)
