@@ -36,17 +36,20 @@ def nest(tree, structure, segments):
     """
     path = [(tree, structure)]
     for tag, elements in segments:
-        owner, loop = _place(path, tag)
+        owner, known = path[-1]
+        if tag not in known:
+            owner, known = _close_loops(path, tag)
         owner.setdefault(tag, []).append(elements)
-        if loop is not None:
-            path.append((elements, loop))
+        inner = known.get(tag)
+        if inner is not None:
+            path.append((elements, inner))
     return tree
 
 
-def _place(path, tag):
-    for depth in range(len(path) - 1, -1, -1):
-        owner, structure = path[depth]
-        if tag in structure:
+def _close_loops(path, tag):
+    """Leave the loops that do not know `tag`, or none when no loop does; return the innermost."""
+    for depth in range(len(path) - 2, -1, -1):
+        if tag in path[depth][1]:
             del path[depth + 1 :]
-            return owner, structure[tag]
-    return path[-1][0], None
+            break
+    return path[-1]

@@ -10,41 +10,22 @@ The tree of a transaction set:
 
 A tag always holds a list; an element's key is its tag and two digits, so that a JMESPath needs no
 quotes; empty elements are left out; an element with components is a list; loops nest as
-`x12_sets` says. The delimiters are those of the ISA; line breaks that are not the terminator are
-wrapping and vanish, in the middle of the ISA too.
+`x12_sets` says. `x12_framing` tells how interchanges are found.
 """
 
 import re
-from collections import deque
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from .base import CodecError, Decoded, text_of
 from .structure import nest
+from .x12_framing import ISA_ELEMENTS, envelopes, interchanges, last_segment, split
 from .x12_sets import COMPOSITES, REQUIRED, STRUCTURES
 
-_ISA_ELEMENTS = 16
-_ISA_REACH = 400  # an ISA has 106 characters; this leaves room for wrapping and wrong padding
 _MAX_ELEMENTS = 99
-_SLICE = 1 << 20
-_AFTER_ISA = ("GS", "TA1", "IEA", "ISB")
-_LINE_ENDS = re.compile(r"[\r\n]+")
-_BLANKS = re.compile(r"[ \t\r\n]*")
-_WHITE = " \t\r\n"  # not what str.isspace says, for that includes usual separators
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 
 # Element 718, why a transaction set is rejected
 MISSING_TRAILER, CONTROL_MISMATCH, COUNT_MISMATCH, SEGMENT_ERROR = "2", "3", "4", "5"
-
-
-@dataclass(frozen=True, slots=True)
-class Delimiters:
-    """The characters that end a segment, an element and a component."""
-
-    terminator: str = "~"
-    element: str = "*"
-    component: str = ">"
 
 
 def decode(raw, *, encoding=None):
@@ -63,8 +44,19 @@ def iterate(raw, *, encoding=None):
 
     :raises CodecError: there is no interchange to be found.
     """
-    for reader, segments in _interchanges(text_of(raw, encoding)):
-        yield from reader.read(segments)
+    for delimiters, isa, body in interchanges(text_of(raw, encoding)):
+        yield from _Reader(delimiters, isa).read(body)
+
+
+def segments(raw, *, encoding=None):
+    """Yield every segment of `raw` as a list of its elements, the tag first; nothing is checked.
+
+    :raises CodecError: there is no interchange to be found.
+    """
+    for delimiters, isa, body in interchanges(text_of(raw, encoding)):
+        yield [*isa, delimiters.component]
+        for segment in split(body, delimiters.terminator):
+            yield segment.split(delimiters.element)
 
 
 def check(raw, *, encoding=None):
@@ -72,88 +64,10 @@ def check(raw, *, encoding=None):
 
     Cheap enough for a web request: no set is built, nor its counts compared.
     """
-    for reader, segments in _interchanges(text_of(raw, encoding)):
-        [(number, last)] = deque(enumerate(chain(["ISA"], segments), start=1), maxlen=1)
-        if not last.startswith("IEA" + reader.delimiters.element):
+    for delimiters, _isa, body in interchanges(text_of(raw, encoding)):
+        number, segment = last_segment(body, delimiters)
+        if not segment.startswith("IEA" + delimiters.element):
             raise CodecError("The interchange is cut off: its IEA is missing.", f"segment {number}")
-
-
-# Framing ------------------------------------------------------------------------------------------
-
-
-def _interchanges(text):
-    """Yield (reader, segments after the ISA) for each interchange of `text`."""
-    delimiters, _header = _read_isa(text)
-    text = _unwrapped(text, delimiters)
-    start = 0
-    while start < len(text):
-        delimiters, header = _read_isa(text[start : start + _ISA_REACH])
-        end = _end_of_interchange(text, start, delimiters)
-        segments = _segments(text, start, end, delimiters.terminator)
-        next(segments)
-        yield _Reader(delimiters, header), segments
-        start = _BLANKS.match(text, end).end()
-
-
-def _read_isa(text):
-    """Return the delimiters and the sixteen elements of the ISA that `text` begins with."""
-    if not text.startswith("ISA"):
-        raise CodecError("An X12 interchange begins with ISA.", "segment 1")
-    element = text[3:4]
-    parts = text[:_ISA_REACH].split(element, _ISA_ELEMENTS) if element else []
-    if len(parts) <= _ISA_ELEMENTS or element.isalnum() or element in _WHITE:
-        raise CodecError("The ISA is cut off or has no element separator.", "segment 1")
-    tail = parts[_ISA_ELEMENTS].lstrip("\r\n")
-    component, terminator = tail[:1], _terminator(tail[1:], element)
-    if not terminator or terminator.isalnum() or len({component, terminator, element}) < 3:
-        raise CodecError("The ISA does not name its separators.", "segment 1")
-    elements = [_joined(part).strip() for part in parts[:_ISA_ELEMENTS]]
-    return Delimiters(terminator, element, component), elements
-
-
-def _terminator(rest, element):
-    """Return the segment terminator, given what follows the last element of the ISA.
-
-    A line break is the terminator only when the next segment comes right after it; otherwise the
-    line was wrapped there.
-    """
-    following = rest.lstrip("\r\n")
-    wrapped = len(following) < len(rest)
-    if wrapped and following.startswith(tuple(tag + element for tag in _AFTER_ISA)):
-        return "\n"
-    return following[:1]
-
-
-def _unwrapped(text, delimiters):
-    if delimiters.terminator == "\n":
-        return _LINE_ENDS.sub("\n", text)
-    return _joined(text)
-
-
-def _joined(text):
-    return text.replace("\r", "").replace("\n", "")
-
-
-def _end_of_interchange(text, start, delimiters):
-    terminator, element = re.escape(delimiters.terminator), re.escape(delimiters.element)
-    trailer = re.compile(rf"{terminator}[ \t]*IEA{element}[^{terminator}]*{terminator}?")
-    found = trailer.search(text, start)
-    return found.end() if found else len(text)
-
-
-def _segments(text, start, end, terminator):
-    """Yield the segments of text[start:end], splitting a slice at a time."""
-    while start < end:
-        cut = text.find(terminator, min(start + _SLICE, end), end)
-        cut = end if cut < 0 else cut
-        for segment in text[start:cut].split(terminator):
-            segment = segment.strip(_WHITE)
-            if segment:
-                yield segment
-        start = cut + len(terminator)
-
-
-# Envelopes ----------------------------------------------------------------------------------------
 
 
 class _Reader:
@@ -168,9 +82,9 @@ class _Reader:
         self.first = self.number = 1
         self.closed = self.stray = False
 
-    def read(self, segments):
-        """Yield a `Decoded` for each set and for each damage between them."""
-        envelope = {
+    def read(self, body):
+        """Yield a `Decoded` for each set of `body` and for each damage between them."""
+        handlers = {
             "ISA": self._open_interchange,
             "GS": self._open_group,
             "ST": self._open_set,
@@ -178,23 +92,29 @@ class _Reader:
             "GE": self._close_group,
             "IEA": self._close_interchange,
         }
-        separator = self.delimiters.element
-        for self.number, segment in enumerate(segments, start=2):
-            handle = envelope.get(segment[: segment.find(separator)])
-            if handle:
-                yield from handle(segment.split(separator))
-            elif self.transaction is not None:
-                self.transaction.append(segment)
-            elif not segment.startswith("TA1"):
-                yield from self._lost()
+        for segments, envelope in envelopes(body, self.delimiters):
+            yield from self._keep(segments)
+            if envelope:
+                self.number += 1
+                yield from handlers[envelope[0]](envelope)
         yield from self._interrupted()
         if not self.closed:
             yield self._damage("interchange", "The interchange is cut off: its IEA is missing.")
 
+    def _keep(self, segments):
+        """Add `segments` to the open set, or report the first that belongs to none."""
+        if self.transaction is not None:
+            self.transaction += segments
+        elif any(not segment.startswith("TA1") for segment in segments):
+            self.number += 1
+            yield from self._lost()
+            self.number -= 1
+        self.number += len(segments)
+
     def _open_interchange(self, elements):
         yield from self._interrupted()
         yield self._damage("interchange", "A new interchange begins before the IEA of the last.")
-        if len(elements) > _ISA_ELEMENTS:
+        if len(elements) > ISA_ELEMENTS:
             self.interchange = _interchange_header(elements)
         self.groups = 0
 
@@ -241,7 +161,7 @@ class _Reader:
             yield self._rejected(segments, MISSING_TRAILER, self.number, "its SE is missing")
 
     def _lost(self):
-        """Report the first of several segments that belong to no transaction set."""
+        """Report that segments belong to no transaction set, once for all up to the next header."""
         if not self.stray:
             self.stray = True
             yield self._damage("interchange", "A segment stands outside of any transaction set.")
@@ -294,28 +214,26 @@ class _Reader:
 
     def _translated(self, segments, header):
         kind = _at(header, 1)
-        try:
-            body = self._body(segments)
-        except CodecError as error:
-            return self._rejected(segments, SEGMENT_ERROR, error.position, error.message)
         tree = {
             "interchange": self.interchange,
             "group": self.group,
             "set": {"id": kind, "control": _at(header, 2)},
         }
-        nest(tree, STRUCTURES.get(kind, {}), body)
+        try:
+            nest(tree, STRUCTURES.get(kind, {}), self._body(segments))
+        except CodecError as error:
+            return self._rejected(segments, SEGMENT_ERROR, error.position, error.message)
         if REQUIRED.get(kind, "set") not in tree:
             reason = f"the segment {REQUIRED[kind]} is missing"
             return self._rejected(segments, SEGMENT_ERROR, self.first, reason)
         return Decoded(kind, tree, self._position(header), None, self._control(segments))
 
     def _body(self, segments):
-        """Return [(tag, elements)] of the segments after the ST.
+        """Yield (tag, elements) of the segments after the ST.
 
         :raises CodecError: a segment that is none, positioned by its number.
         """
         separator, component = self.delimiters.element, self.delimiters.component
-        body = []
         for number, segment in enumerate(segments[1:], start=self.first + 1):
             tag, *values = segment.split(separator)
             keys = _keys(tag)
@@ -323,9 +241,11 @@ class _Reader:
                 raise CodecError(f"{segment[:12]!r} is not a segment", number)
             if tag in COMPOSITES and component in segment:
                 values = [v.split(component) if component in v else v for v in values]
-            elements = {key: text for key, text in zip(keys, values, strict=False) if text}
-            body.append((tag, elements))
-        return body
+            named = zip(keys, values, strict=False)
+            if "" in values:
+                yield tag, {key: value for key, value in named if value}
+            else:
+                yield tag, dict(named)
 
     def _rejected(self, segments, syntax, number, reason):
         header = segments[0].split(self.delimiters.element)

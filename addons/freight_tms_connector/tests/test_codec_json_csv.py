@@ -3,7 +3,6 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from .. import codecs
@@ -124,7 +123,7 @@ class TestCsv(BaseCase):
         self.assertEqual(row, {"shipment": "S1", "status": "a:b"})
 
     def test_decimal_comma(self):
-        raw = "number;amount;text\n1;1.234,50;a, b\n2;12,5;1,2,3".encode()
+        raw = b"number;amount;text\n1;1.234,50;a, b\n2;12,5;1,2,3"
         rows = [d.tree["row"] for d in CSV.decode(raw, decimal_comma=True)]
         self.assertEqual(rows[0], {"number": "1", "amount": "1234.50", "text": "a, b"})
         self.assertEqual(rows[1], {"number": "2", "amount": "12.5", "text": "1,2,3"})

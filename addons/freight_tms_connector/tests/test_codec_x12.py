@@ -1,6 +1,5 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from .. import codecs
@@ -75,7 +74,14 @@ class TestX12Framing(BaseCase):
         decoded = X12.decode(raw)
         self.assertEqual([d.tree["B10"][0]["B1002"] for d in decoded], ["A", "B"])
 
-    def test_large_interchange_in_slices(self):
+    def test_segments_as_they_stand(self):
+        segments = list(X12.segments(wrapped(self.raw)))
+        self.assertEqual([segment[0] for segment in segments[:4]], ["ISA", "GS", "ST", "B10"])
+        self.assertEqual(len(segments[0]), 17)
+        self.assertEqual(segments[-1], ["IEA", "1", "000000001"])
+        self.assertEqual(len(segments), self.raw.count(b"~"))
+
+    def test_large_interchange(self):
         sets = [("214", body_214(shipment=f"S{n}", statuses=20 * [PICKUP])) for n in range(4000)]
         raw = interchange(*sets)
         self.assertGreater(len(raw), 2 << 20)

@@ -5,7 +5,6 @@ from pathlib import Path
 import jmespath
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from .. import codecs, mapping, moments, schemas
@@ -216,7 +215,8 @@ class TestMoments(BaseCase):
 
     def test_zones(self):
         for zone, offset in (
-            ("PS", "-08:00"), ("PD", "-07:00"), ("ES", "-05:00"), ("ED", "-04:00"), ("CT", "-06:00"),
+            ("PS", "-08:00"), ("PD", "-07:00"), ("ES", "-05:00"), ("ED", "-04:00"),
+            ("CT", "-06:00"),
             ("UT", "+00:00"), ("GM", "+00:00"), ("LT", ""), (None, ""), ("05", "+05:00"),
             ("13", "-12:00"), ("24", "-01:00"), ("+0530", "+05:30"), ("Europe/Berlin", "+01:00"),
             ("NS", "-03:30"),
@@ -549,7 +549,8 @@ class TestBusinessDocuments(BaseCase):
 
     def test_tender_with_hazardous_goods_and_a_container(self):
         body = [
-            "B2**ABCD**SHP5**CC", "B2A*04", "S5*1*LD", "N1*SF*RAMP", "L5*1*CHEMICALS", "G61*HM*DESK",
+            "B2**ABCD**SHP5**CC", "B2A*04", "S5*1*LD", "N1*SF*RAMP", "L5*1*CHEMICALS",
+            "G61*HM*DESK",
             "LH1*PK*4*UN1993***KG*4276***III", "LH2*3", "LH3*FLAMMABLE LIQUID", "L5*2*PAPER",
             "AT8*G*L*900*3", "N7*TSTU*123456*8880*G*******CN******K*5", "S5*2*UL", "N1*ST*STORE",
         ]  # fmt: skip
