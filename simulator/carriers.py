@@ -11,7 +11,13 @@ from .release import Shipment
 from .scenarios import stable_number
 
 _CENT = Decimal("0.01")
-_TARIFF = {"minimum": "145.00", "per_kg": "0.38", "maximum": "2400.00", "fuel": "0.24"}
+_TARIFF = {
+    "minimum": "145.00",
+    "per_kg": "0.38",
+    "maximum": "2400.00",
+    "fuel": "0.24",
+    "lane_spread": "0.30",
+}
 # A restarted simulator must not repeat control numbers, so they count on from the clock.
 _CONTROL_EPOCH = 1_700_000_000
 
@@ -25,7 +31,7 @@ class Carrier:
     :param edi_channel: where its bills (210) go; ``None``: it sends none
     :param modes: the modes of transport that it takes; empty: all
     :param tariff: ``minimum``, ``per_kg`` and ``maximum`` of the linehaul (the last is a whole
-        truck), ``fuel`` as a share of it
+        truck), ``lane_spread`` by which lanes differ at most, ``fuel`` as a share of the linehaul
     :param controls: its X12 control numbers
     """
 
@@ -66,7 +72,7 @@ class Carrier:
     def linehaul(self, shipment: Shipment) -> Decimal:
         """Return the tariff's linehaul: by weight, with a surcharge that depends on the lane."""
         lane = "-".join(str(stop.get("state") or "") for stop in shipment.stops)
-        surcharge = 1 + Decimal(stable_number(lane) % 30) / 100
+        surcharge = 1 + self.tariff["lane_spread"] * (stable_number(lane) % 100) / 100
         by_weight = shipment.weight * self.tariff["per_kg"]
         bounded = min(max(self.tariff["minimum"], by_weight), self.tariff["maximum"])
         return (bounded * surcharge).quantize(_CENT)

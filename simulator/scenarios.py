@@ -12,7 +12,6 @@ class Scenario:
     """One course of events.
 
     :param share: how many of ``CYCLE`` consecutive shipments take this course
-    :param flat_rate: the tendered linehaul, instead of the tariff's
     :param bill_factor: the billed linehaul, as a multiple of the tendered one
     :param bill_extra: added to the billed linehaul, in the shipment's currency
     :param accessorial: (X12 element 150, description, amount) billed though nobody ordered it
@@ -27,7 +26,6 @@ class Scenario:
 
     name: str
     share: int
-    flat_rate: Decimal | None = None
     bill_factor: Decimal = Decimal(1)
     bill_extra: Decimal = Decimal(0)
     accessorial: tuple[str, str, Decimal] | None = None
@@ -41,18 +39,19 @@ class Scenario:
 
 
 SCENARIOS = (
-    Scenario("as planned, billed as tendered", 6),
+    Scenario("as planned, billed as tendered", 7),
     Scenario("messages in the wrong order and twice", 2, backwards=True),
     Scenario("billed a little over, within tolerance", 1, bill_extra=Decimal("1.25")),
     Scenario("linehaul billed 8 % over the tender", 2, bill_factor=Decimal("1.08")),
     Scenario("the same bill twice", 1, bills=2),
-    Scenario("dedicated truck, a bill for an approver", 1, flat_rate=Decimal("9500.00")),
     Scenario(
-        "detention that nobody authorised", 1,
+        "detention that nobody authorised",
+        1,
         accessorial=("DET", "DETENTION OF TRAILER", Decimal("150.00")),
     ),
     Scenario(
-        "liftgate that nobody authorised", 1,
+        "liftgate that nobody authorised",
+        1,
         accessorial=("LFT", "LIFTGATE AT DELIVERY", Decimal("85.00")),
     ),
     Scenario("a day late because of the weather", 2, lateness=timedelta(days=1), weather=True),

@@ -81,7 +81,7 @@ class Story:
     @property
     def tendered(self) -> dict[str, Decimal]:
         """The charges on which TMS and carrier agreed, by X12 element 150."""
-        linehaul = self.scenario.flat_rate or self.carrier.linehaul(self.shipment)
+        linehaul = self.carrier.linehaul(self.shipment)
         return {"LHS": linehaul, "405": self.carrier.fuel(linehaul)}
 
     @property

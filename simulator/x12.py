@@ -69,8 +69,18 @@ def freight_bill(scac: str, control: int, sent: datetime, bill: dict) -> bytes:
     total = sum(amount for _code, _description, amount in bill["lines"])
     body = [
         [
-            "B3", "", clean(bill["invoice"], 22), clean(bill["number"]), clean(bill["terms"], 2),
-            "", _date(bill["date"]), cents(total), "", _date(bill["delivered"]), "035", scac,
+            "B3",
+            "",
+            clean(bill["invoice"], 22),
+            clean(bill["number"]),
+            clean(bill["terms"], 2),
+            "",
+            _date(bill["date"]),
+            cents(total),
+            "",
+            _date(bill["delivered"]),
+            "035",
+            scac,
             _date(bill["date"]),
         ],
         ["C3", clean(bill["currency"], 3)],
@@ -83,8 +93,21 @@ def freight_bill(scac: str, control: int, sent: datetime, bill: dict) -> bytes:
     for position, line in enumerate(bill["lines"], start=1):
         body += _bill_line(position, line, bill)
     body.append(
-        ["L3", str(bill["weight"]), "G", "", "", cents(total), "", "", "", "", "",
-         str(bill["pieces"]), "K"]
+        [
+            "L3",
+            str(bill["weight"]),
+            "G",
+            "",
+            "",
+            cents(total),
+            "",
+            "",
+            "",
+            "",
+            "",
+            str(bill["pieces"]),
+            "K",
+        ]
     )
     return _interchange("IM", "210", scac, control, sent, body)
 
@@ -102,8 +125,20 @@ def _bill_line(position: int, line: tuple[str, str, Decimal], bill: dict) -> lis
     segments = [["LX", str(position)], ["L5", str(position), clean(description, 50)]]
     if position == 1:
         segments.append(
-            ["L0", "1", "", "", str(bill["weight"]), "G", "", "", str(bill["pieces"]), "PCS", "",
-             "K"]
+            [
+                "L0",
+                "1",
+                "",
+                "",
+                str(bill["weight"]),
+                "G",
+                "",
+                "",
+                str(bill["pieces"]),
+                "PCS",
+                "",
+                "K",
+            ]
         )
     segments.append(["L1", str(position), str(amount), "FR", cents(amount), "", "", "", code])
     return segments
@@ -115,8 +150,25 @@ def _interchange(
     interchange, set_control = f"{control:09d}", "0001"
     stamp, clock = _date(sent), _time(sent)
     segments = [
-        ["ISA", "00", " " * 10, "00", " " * 10, "02", f"{scac:15}", "ZZ", f"{RECEIVER:15}",
-         stamp[2:], clock, "U", "00401", interchange, "0", "P", COMPONENT],
+        [
+            "ISA",
+            "00",
+            " " * 10,
+            "00",
+            " " * 10,
+            "02",
+            f"{scac:15}",
+            "ZZ",
+            f"{RECEIVER:15}",
+            stamp[2:],
+            clock,
+            "U",
+            "00401",
+            interchange,
+            "0",
+            "P",
+            COMPONENT,
+        ],
         ["GS", group, scac, RECEIVER, stamp, clock, str(control), "X", "004010"],
         ["ST", message, set_control],
         *body,

@@ -17,10 +17,24 @@ PLATFORM_SECRET = "whsec_cGxhdGZvcm0tc2VjcmV0LXBsYXRmb3Jt"
 NOW = datetime(2024, 3, 20, 12, tzinfo=timezone.utc)
 
 STOPS = [
-    {"sequence": 1, "role": "pickup", "name": "Main*Warehouse~", "city": "Dallas", "state": "TX",
-     "zip": "75201", "country": "US"},
-    {"sequence": 2, "role": "delivery", "name": "Café du Nord", "city": "Tacoma", "state": "WA",
-     "zip": "98402", "country": "US"},
+    {
+        "sequence": 1,
+        "role": "pickup",
+        "name": "Main*Warehouse~",
+        "city": "Dallas",
+        "state": "TX",
+        "zip": "75201",
+        "country": "US",
+    },
+    {
+        "sequence": 2,
+        "role": "delivery",
+        "name": "Café du Nord",
+        "city": "Tacoma",
+        "state": "WA",
+        "zip": "98402",
+        "country": "US",
+    },
 ]
 
 
@@ -32,11 +46,26 @@ def make_config(odoo="http://127.0.0.1:9"):
         "tms": {"source": "demo_tms", "secret": TMS_SECRET, "outbound_secret": OUTBOUND_SECRET},
         "platform": {"source": "demo_platform", "secret": PLATFORM_SECRET},
         "carriers": [
-            {"name": "Blue Ridge Freight", "scac": "BRFT", "format": "x12", "source": "brft",
-             "secret": "plain-secret", "modes": ["ltl"], "control_number": 101},
-            {"name": "Parcel Express", "scac": "PCLX", "format": "ups", "source": "pclx",
-             "bearer": "a-token", "edi_source": "pclx_edi", "edi_secret": TMS_SECRET,
-             "modes": ["parcel"], "control_number": 501},
+            {
+                "name": "Blue Ridge Freight",
+                "scac": "BRFT",
+                "format": "x12",
+                "source": "brft",
+                "secret": "plain-secret",
+                "modes": ["ltl"],
+                "control_number": 101,
+            },
+            {
+                "name": "Parcel Express",
+                "scac": "PCLX",
+                "format": "ups",
+                "source": "pclx",
+                "bearer": "a-token",
+                "edi_source": "pclx_edi",
+                "edi_secret": TMS_SECRET,
+                "modes": ["parcel"],
+                "control_number": 501,
+            },
         ],
     }
 

@@ -134,12 +134,10 @@ def test_bills_that_differ_from_the_tender(name, factor, codes):
     assert lines["LHS"] == expected.quantize(Decimal("0.01"))
 
 
-def test_a_small_difference_and_a_big_bill():
+def test_a_small_difference():
     small = make_story(BY_NAME["billed a little over, within tolerance"])
     difference = Decimal(elements(bills(small)[0], "L1")[0][4]) / 100 - small.tendered["LHS"]
     assert difference == Decimal("1.25")
-    big = make_story(BY_NAME["dedicated truck, a bill for an approver"])
-    assert big.tendered["LHS"] == Decimal("9500.00")
 
 
 def test_a_second_copy_of_a_bill_keeps_its_number():
