@@ -235,7 +235,7 @@ class FreightShipment(models.Model):
             shipment._check_releasable()
         self._estimate_charges()
         self._record_own("released")
-        self.env["freight.emitter"]._emit("shipment.released", self, self._release_body)
+        self.env["freight.emitter"]._emit("shipment.released", self, type(self)._release_body)
 
     def action_cancel(self):
         """Cancel what is not dispatched yet, and tell the TMS.
@@ -256,7 +256,7 @@ class FreightShipment(models.Model):
             )
         known = self.filtered(lambda shipment: shipment.transport_state != "draft")
         self._record_own("cancelled")
-        self.env["freight.emitter"]._emit("shipment.cancelled", known, self._release_body)
+        self.env["freight.emitter"]._emit("shipment.cancelled", known, type(self)._release_body)
 
     def _check_releasable(self):
         self.ensure_one()
