@@ -186,7 +186,7 @@ def _owner(create: bool = False) -> pwd.struct_passwd | None:
 def _home() -> Path:
     """Return the cluster's folder: `.run/pg`, or one outside a checkout that is out of reach.
 
-    Out of reach is a folder that the cluster's user may not enter (a clone in the home of root) or a path
+    Out of reach is a folder that the cluster's user may not enter (root's home) or a path
     too long for a Unix socket.
     """
     inside = checkout.RUN / "pg"
