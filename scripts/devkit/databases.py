@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 
+import psutil
 import psycopg2
 from psycopg2.sql import SQL, Identifier, Literal
 
@@ -157,7 +157,7 @@ class Databases:
     def _drop_abandoned_runs(self) -> None:
         for kind in ("run_", "building_"):
             for name in self._names(PREFIX + kind):
-                if not Path("/proc", name.rpartition("_")[2]).exists():
+                if not psutil.pid_exists(int(name.rpartition("_")[2])):
                     self.drop(name)
 
     def _used(self, name: str) -> bool:
