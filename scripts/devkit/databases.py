@@ -88,10 +88,18 @@ class Databases:
             self.copy(template, DEMO)
         elif self._note(DEMO) != content:
             say("updating the demo database to the addons as they are now")
-            addons = ",".join(checkout.installable_addons())
-            odoo_modules(DEMO, "demo-update", "-i", addons, "-u", addons)
+            self._update(DEMO, checkout.installable_addons())
         self._annotate(DEMO, content)
         return DEMO
+
+    def _update(self, name: str, addons: list[str]) -> None:
+        """Update what is installed and install what is new; the demo data is read once."""
+        installed = set(self._column(name, INSTALLED))
+        known = [addon for addon in addons if addon in installed]
+        new = [addon for addon in addons if addon not in installed]
+        options = [("-u", known), ("-i", new)]
+        arguments = [part for flag, names in options if names for part in (flag, ",".join(names))]
+        odoo_modules(name, "demo-update", *arguments)
 
     @contextmanager
     def run(self):
