@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 ENVELOPE_KINDS = ("interchange", "group")
+LOST = "lost"
 
 _BOM = "\ufeff"
 
@@ -24,8 +25,9 @@ class CodecError(Exception):
 class Decoded:
     """One document found in the bytes: a transaction set, a message, a row or a JSON item.
 
-    :ivar kind: what the document says it is ("214", "IFTSTA", "json", "csv"), or one of
-        `ENVELOPE_KINDS` for damage outside every document.
+    :ivar kind: what the document says it is ("214", "IFTSTA", "json", "csv"); one of
+        `ENVELOPE_KINDS` for an envelope whose numbers are wrong around sound documents; `LOST`
+        where something was sent that belongs to no document, or is missing.
     :ivar tree: nested dicts and lists of strings (JSON: any JSON value), None with an error.
     :ivar position: where the document begins, for people.
     :ivar error: why the document is rejected, with its position; None when it is sound.
@@ -41,7 +43,7 @@ class Decoded:
 
     @property
     def is_envelope(self):
-        """Tell whether this reports damage of an envelope, which rejects no document by itself."""
+        """Tell whether this is a remark about an envelope, which takes nothing away."""
         return self.kind in ENVELOPE_KINDS
 
 

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .base import CodecError, Decoded, text_of
+from .base import LOST, CodecError, Decoded, text_of
 from .edifact_messages import REQUIRED, STRUCTURES
 from .structure import nest
 
@@ -49,7 +49,8 @@ class Separators:
 def decode(raw, *, encoding=None):
     """Return a `Decoded` for every message of the interchanges in `raw`.
 
-    A damaged message has its error; damage of the envelope is a `Decoded` of kind "interchange".
+    A damaged message has its error. What is wrong with the envelope, or lost between the messages,
+    is a `Decoded` beside the messages, which stay valid.
 
     :raises CodecError: there is no interchange to be found.
     """
@@ -138,15 +139,17 @@ class _Reader:
                 self.message.append(segment)
             elif tag not in ("UNA", "UNG", "UNE") and not self.stray:
                 self.stray = True
-                yield self._damage("A segment stands outside of any message.")
+                yield self._damage(LOST, "A segment stands outside of any message.")
         yield from self._interrupted()
         if self.interchange is not None:
-            yield self._damage("The interchange is cut off: its UNZ is missing.")
+            yield self._damage(LOST, "The interchange is cut off: its UNZ is missing.")
 
     def _open_interchange(self, segment):
         yield from self._interrupted()
         if self.interchange is not None:
-            yield self._damage("A new interchange begins before the UNZ of the last.")
+            yield self._damage(
+                "interchange", "A new interchange begins before the UNZ of the last."
+            )
         self.interchange = self._header(segment)
         self.messages = 0
         self.stray = False
@@ -162,7 +165,7 @@ class _Reader:
         if self.message is None:
             if not self.stray:
                 self.stray = True
-                yield self._damage("A message trailer has no header.")
+                yield self._damage(LOST, "A message trailer has no header.")
             return
         segments, self.message = self.message, None
         yield self._translated(segments, self._elements(segment))
@@ -172,14 +175,16 @@ class _Reader:
         trailer, header = self._elements(segment), self.interchange
         self.interchange = None
         if header is None:
-            yield self._damage("An interchange trailer has no header.")
+            yield self._damage("interchange", "An interchange trailer has no header.")
         elif _value(trailer, 2, 1) != header["control"]:
             yield self._damage(
+                "interchange",
                 f"UNZ names {_value(trailer, 2, 1) or 'nothing'}, the UNB {header['control']}.",
                 header,
             )
         elif not _same_count(_value(trailer, 1, 1), self.messages):
             yield self._damage(
+                LOST,
                 f"UNZ counts {_value(trailer, 1, 1) or 'nothing'}, there are {self.messages}.",
                 header,
             )
@@ -190,10 +195,10 @@ class _Reader:
             unh = self._elements(segments[0])
             yield self._rejected(segments, unh, MISSING_TRAILER, self.number, "its UNT is missing")
 
-    def _damage(self, message, interchange=None):
+    def _damage(self, kind, message, interchange=None):
         position = f"segment {self.number}"
         control = self._control(interchange or self.interchange or {})
-        return Decoded("interchange", None, position, f"{position}: {message}", control)
+        return Decoded(kind, None, position, f"{position}: {message}", control)
 
     def _control(self, interchange, unh=None, segments=()):
         control = {

@@ -16,7 +16,7 @@ quotes; empty elements are left out; an element with components is a list; loops
 import re
 from functools import lru_cache
 
-from .base import CodecError, Decoded, text_of
+from .base import LOST, CodecError, Decoded, text_of
 from .structure import nest
 from .x12_framing import ISA_ELEMENTS, envelopes, interchanges, last_segment, split
 from .x12_sets import COMPOSITES, REQUIRED, STRUCTURES
@@ -31,8 +31,8 @@ MISSING_TRAILER, CONTROL_MISMATCH, COUNT_MISMATCH, SEGMENT_ERROR = "2", "3", "4"
 def decode(raw, *, encoding=None):
     """Return a `Decoded` for every transaction set of the interchanges in `raw`.
 
-    A damaged set has its error; damage of an envelope is a `Decoded` of kind "interchange" or
-    "group", beside the sets, which stay valid.
+    A damaged set has its error. What is wrong with an envelope, or lost between the sets, is a
+    `Decoded` beside the sets, which stay valid.
 
     :raises CodecError: there is no interchange to be found.
     """
@@ -99,16 +99,14 @@ class _Reader:
                 yield from handlers[envelope[0]](envelope)
         yield from self._interrupted()
         if not self.closed:
-            yield self._damage("interchange", "The interchange is cut off: its IEA is missing.")
+            yield self._damage(LOST, "The interchange is cut off: its IEA is missing.")
 
     def _keep(self, segments):
-        """Add `segments` to the open set, or report the first that belongs to none."""
+        """Add `segments` to the open set, or report that they belong to none."""
         if self.transaction is not None:
             self.transaction += segments
         elif any(not segment.startswith("TA1") for segment in segments):
-            self.number += 1
-            yield from self._lost()
-            self.number -= 1
+            yield from self._lost(self.number + 1)
         self.number += len(segments)
 
     def _open_interchange(self, elements):
@@ -136,7 +134,7 @@ class _Reader:
 
     def _close_set(self, elements):
         if self.transaction is None:
-            yield from self._lost()
+            yield from self._lost(self.number)
             return
         segments, self.transaction = self.transaction, None
         yield self._transaction_set(segments, elements)
@@ -160,26 +158,26 @@ class _Reader:
             segments, self.transaction = self.transaction, None
             yield self._rejected(segments, MISSING_TRAILER, self.number, "its SE is missing")
 
-    def _lost(self):
+    def _lost(self, number):
         """Report that segments belong to no transaction set, once for all up to the next header."""
         if not self.stray:
             self.stray = True
-            yield self._damage("interchange", "A segment stands outside of any transaction set.")
+            yield self._damage(LOST, "A segment stands outside of any transaction set.", number)
 
     def _compare(self, kind, elements, count, control):
         if control is None:
             yield self._damage(kind, "A trailer has no header.")
         elif not _same_number(_at(elements, 1), str(count)):
             yield self._damage(
-                kind, f"The trailer counts {_at(elements, 1) or 'nothing'}, there are {count}."
+                LOST, f"The trailer counts {_at(elements, 1) or 'nothing'}, there are {count}."
             )
         elif not _same_number(_at(elements, 2), control):
             yield self._damage(
                 kind, f"The trailer's number {_at(elements, 2)} is not the header's {control}."
             )
 
-    def _damage(self, kind, message):
-        position = f"segment {self.number}"
+    def _damage(self, kind, message, number=None):
+        position = f"segment {number or self.number}"
         return Decoded(kind, None, position, f"{position}: {message}", self._control())
 
     def _control(self, segments=None):

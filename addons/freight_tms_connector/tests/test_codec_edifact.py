@@ -129,9 +129,10 @@ class TestEdifactDamage(BaseCase):
         self.assert_only_the_second_is_rejected(raw, "12")
 
     def test_envelope_damage_rejects_no_message(self):
-        for good, bad in ((b"UNZ+3+77", b"UNZ+3+78"), (b"UNZ+3+77", b"UNZ+2+77")):
-            decoded = EDIFACT.decode(self.raw.replace(good, bad))
-            self.assertEqual([d.is_envelope for d in decoded], [False, False, False, True])
+        for bad, kind in ((b"UNZ+3+78", "interchange"), (b"UNZ+4+77", "lost")):
+            *sound, remark = EDIFACT.decode(self.raw.replace(b"UNZ+3+77", bad))
+            self.assertEqual([d.error for d in sound], [None, None, None])
+            self.assertEqual(remark.kind, kind)
 
     def test_truncated(self):
         end = self.raw.index(b"UNZ") + len(b"UNZ+")
@@ -139,7 +140,7 @@ class TestEdifactDamage(BaseCase):
             with self.assertRaises(codecs.CodecError):
                 EDIFACT.check(self.raw[:length])
         cut = self.raw[: self.raw.index(b"UNT+22+3")]
-        self.assertEqual([d.error is None for d in documents(cut)], [True, True, False])
+        self.assertEqual([d.error is None for d in documents(cut)], [True, True, False, False])
 
     def test_what_cannot_be_read(self):
         for raw in (b"", b"UNA", b"UNA:+.? '", b"UNA:::::::UNB+", b"hello", b"ISA*00", b"UNBX"):

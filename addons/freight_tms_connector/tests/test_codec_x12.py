@@ -15,10 +15,6 @@ def documents(raw):
     return [decoded for decoded in X12.decode(raw) if not decoded.is_envelope]
 
 
-def envelopes(raw):
-    return [decoded for decoded in X12.decode(raw) if decoded.is_envelope]
-
-
 class TestX12Framing(BaseCase):
     def setUp(self):
         super().setUp()
@@ -190,19 +186,29 @@ class TestX12Damage(BaseCase):
         raw = self.raw.replace(b"*B*ABCD", b"*B*ABCD" + 100 * b"*")
         self.assert_only_the_second_is_rejected(raw, "5")
 
-    def test_envelope_damage_rejects_no_set(self):
-        for good, bad in (
-            (b"IEA*1*000000001", b"IEA*1*000000002"),
-            (b"IEA*1*", b"IEA*2*"),
-            (b"GE*3*1", b"GE*4*1"),
-            (b"GE*3*1~\n", b""),
-            (b"SE*5*0003~\n", b"SE*5*0003~\nAT7*X3~\nAT7*X4~\n"),
-        ):
-            raw = self.raw.replace(good, bad)
-            X12.check(raw)
-            self.assertEqual([d.error for d in documents(raw)], [None, None, None], bad)
-            self.assertEqual(len(envelopes(raw)), 1, bad)
-            self.assertRegex(envelopes(raw)[0].error, r"^segment \d+: ")
+    def assert_remark(self, good, bad, kind):
+        """Check that all three sets are read and that there is one remark beside them."""
+        raw = self.raw.replace(good, bad)
+        X12.check(raw)
+        decoded = X12.decode(raw)
+        self.assertEqual(sum(item.tree is not None for item in decoded), 3, bad)
+        [remark] = [item for item in decoded if item.tree is None]
+        self.assertEqual(remark.kind, kind, bad)
+        self.assertRegex(remark.error, r"^segment \d+: ")
+        return remark
+
+    def test_wrong_envelope_numbers_take_nothing_away(self):
+        remark = self.assert_remark(b"IEA*1*000000001", b"IEA*1*000000002", "interchange")
+        self.assertTrue(remark.is_envelope)
+        self.assert_remark(b"GE*3*1", b"GE*3*7", "group")
+        self.assert_remark(b"GE*3*1~\n", b"", "group")
+
+    def test_what_is_lost_is_no_mere_remark(self):
+        remark = self.assert_remark(b"GE*3*1", b"GE*4*1", "lost")
+        self.assertFalse(remark.is_envelope)
+        self.assert_remark(b"IEA*1*", b"IEA*2*", "lost")
+        strays = self.assert_remark(b"SE*5*0003~\n", b"SE*5*0003~\nAT7*X3~\nAT7*X4~\n", "lost")
+        self.assertEqual(strays.position, "segment 18")
 
     def test_truncated_interchange(self):
         end = self.raw.index(b"IEA") + len(b"IEA*")
@@ -216,8 +222,9 @@ class TestX12Damage(BaseCase):
 
     def test_truncated_interchange_keeps_its_whole_sets(self):
         cut = self.raw[: self.raw.index(b"SE*5*0003")]
-        self.assertEqual([d.error is None for d in documents(cut)], [True, True, False])
-        self.assertIn("IEA is missing", envelopes(cut)[-1].error)
+        decoded = documents(cut)
+        self.assertEqual([d.error is None for d in decoded], [True, True, False, False])
+        self.assertIn("IEA is missing", decoded[-1].error)
 
     def test_lost_trailer_before_the_next_interchange(self):
         cut = self.raw[: self.raw.index(b"GE*3")]
