@@ -31,7 +31,10 @@ def main():
             bench = workbench.ready()
             database = bench.databases.demo()
             browser.mention_missing_pdf()
+            secrets_before = _simulator_config()
             _tell(bench, database, "prepare")
+            if _simulator_config() != secrets_before:
+                processes.stop("simulator")
             if SIMULATOR_CONFIG.is_file():
                 simulator = [checkout.PYTHON, "-m", "simulator", "--config", SIMULATOR_CONFIG]
                 processes.start("simulator", simulator)
@@ -56,6 +59,10 @@ def _tell(bench, database, phase):
         FREIGHT_SIMULATOR_URL=f"http://127.0.0.1:{bench.ports.simulator}",
         FREIGHT_SERVER_URL=bench.url,
     )
+
+
+def _simulator_config():
+    return SIMULATOR_CONFIG.read_text() if SIMULATOR_CONFIG.is_file() else None
 
 
 def _show_card(url):

@@ -83,7 +83,8 @@ def prepare(env):
          "state_id": _state(env, "OH").id, "country_id": env.ref("base.us").id}
     )  # fmt: skip
     make_logins(env, company)
-    write_simulator_config(make_endpoints(env))
+    if not (env["freight.endpoint"].search([]) and os.path.exists(_simulator_config())):
+        write_simulator_config(make_endpoints(env))
     env.cr.commit()
 
 
@@ -186,8 +187,9 @@ def write_simulator_config(found):
             },
         ],
     }  # fmt: skip
-    path = os.environ["FREIGHT_SIMULATOR_CONFIG"]
-    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+    with open(
+        os.open(_simulator_config(), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w"
+    ) as file:
         json.dump(config, file, indent=2)
 
 
@@ -274,6 +276,10 @@ def _state(env, code):
     return env["res.country.state"].search(
         [("code", "=", code), ("country_id", "=", env.ref("base.us").id)]
     )
+
+
+def _simulator_config():
+    return os.environ["FREIGHT_SIMULATOR_CONFIG"]
 
 
 def _new_secret(profile):

@@ -104,7 +104,7 @@ class FreightShipment(models.Model):
 
     @api.model
     def _stop_values(self, stop):
-        place, planned = stop["place"], stop.get("planned") or {}
+        place, planned = stop.get("place") or {}, stop.get("planned") or {}
         country = self.env["res.country"].search([("code", "=", place.get("country"))], limit=1)
         return {
             "sequence": stop["sequence"],

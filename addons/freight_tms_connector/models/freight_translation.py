@@ -30,6 +30,11 @@ class Translated:
     version_id: int | None = None
     error: str | None = None
 
+    @property
+    def next_position(self):
+        """The position after all that are taken: each holds one document or one fault."""
+        return len(self.documents) + len(self.faults)
+
     def rows(self):
         """Return rows for ``freight.message.document``."""
         kinds = {position: document.data["kind"] for position, document in self.documents.items()}
@@ -87,13 +92,14 @@ class FreightTranslation(models.AbstractModel):
         except codecs.CodecError as error:
             translated.error = str(error)
             return translated
-        for number, item in enumerate(items):
-            self._translate_item(translated, number * 1000, item)
+        for item in items:
+            self._translate_item(translated, item)
         return translated
 
     @api.model
-    def _translate_item(self, translated, start, item):
-        """Add the documents of one decoded item; their positions begin at ``start``."""
+    def _translate_item(self, translated, item):
+        """Add the documents of one decoded item; positions count through the message."""
+        start = translated.next_position
         if item.error:
             # A count or number that is off in an envelope rejects no document inside it.
             status = IGNORED if item.is_envelope else INVALID
