@@ -33,10 +33,8 @@ class AccountMove(models.Model):
         currency, company_currency = self.currency_id, self.company_id.currency_id
         left = self.freight_disputed_amount
         split = {}
-        latest_first = sorted(
-            terms.items(), key=lambda term: str(term[0].get("date_maturity")), reverse=True
-        )
-        for key, values in latest_first:
+        dated = [(self._freight_due_key(key), values) for key, values in terms.items()]
+        for key, values in sorted(dated, key=lambda term: term[0]["date_maturity"], reverse=True):
             payable = abs(values["amount_currency"])
             share = min(left, payable)
             if currency.is_zero(share):
@@ -48,19 +46,19 @@ class AccountMove(models.Model):
                 "balance": company_currency.round(values["balance"] * part),
                 "amount_currency": currency.round(values["amount_currency"] * part),
             }
-            split[self._freight_blocked_key(key)] = blocked
+            split[frozendict({**key, "blocked": True})] = blocked
             if not currency.is_zero(payable - share):
                 split[key] = self._freight_rest_of_term(values, blocked, part)
         return split
 
-    def _freight_blocked_key(self, key):
-        """Return the key of a blocked term, as the line's own ``term_key`` gives it back."""
+    def _freight_due_key(self, key):
+        """Return a term's key as its line gives it back, with a due date in any case."""
+        due = key["date_maturity"] or self.invoice_date_due or self.invoice_date or self.date
         return frozendict(
             {
                 "move_id": key["move_id"],
-                "date_maturity": key["date_maturity"],
-                "discount_date": False,
-                "blocked": True,
+                "date_maturity": due,
+                "discount_date": key.get("discount_date") or False,
             }
         )
 
@@ -82,9 +80,10 @@ class AccountMove(models.Model):
 
         :raise UserError: naming the entries
         """
-        kept = self.filtered("freight_carrier_invoice_id") | self.env["freight.accrual"].sudo().search(
-            [("move_id", "in", self.ids)]
-        ).move_id
+        kept = (
+            self.filtered("freight_carrier_invoice_id")
+            | self.env["freight.accrual"].sudo().search([("move_id", "in", self.ids)]).move_id
+        )
         posted = kept.filtered(lambda move: move.state == "posted")
         if posted:
             raise UserError(

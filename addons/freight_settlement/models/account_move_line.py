@@ -24,9 +24,7 @@ class AccountMoveLine(models.Model):
 
     def _freight_blocked(self):
         """Return those of these lines that are the disputed part of a carrier's bill."""
-        return self.filtered(
-            lambda line: line.blocked and line.move_id.freight_carrier_invoice_id
-        )
+        return self.filtered(lambda line: line.blocked and line.move_id.freight_carrier_invoice_id)
 
     def _prepare_exchange_difference_move_vals(self, amounts_list, company=None, **kwargs):
         """Keep the shipment on exchange differences, so that it is zero by shipment too."""

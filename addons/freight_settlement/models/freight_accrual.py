@@ -51,9 +51,7 @@ class FreightAccrual(models.Model):
         required=True, readonly=True, help="Date of what caused it, for the cut-off."
     )
     recorded = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    amount = fields.Monetary(
-        required=True, readonly=True, currency_field="company_currency_id"
-    )
+    amount = fields.Monetary(required=True, readonly=True, currency_field="company_currency_id")
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company currency"
     )
@@ -265,7 +263,7 @@ class FreightAccrual(models.Model):
             "model": self._name,
             "res_id": self.id,
             "title": f"{kinds[self.kind]}: {self.code_id.display_name}",
-            "subtitle": _("Provisional") if self.provisional else self.move_id.name,
+            "subtitle": _("Provisional") if self.provisional else self.sudo().move_id.name,
             "time": iso_utc(self.recorded),
             "amount": format_amount(self.env, self.amount, self.company_currency_id),
             "state": self.kind,

@@ -232,9 +232,7 @@ class FreightCarrierInvoice(models.Model):
         judgements = {}
         for invoice in self - self.filtered("suspicion_cleared"):
             others = [
-                other._as_bill(invoice.company_id)
-                for other in candidates
-                if other.id < invoice.id
+                other._as_bill(invoice.company_id) for other in candidates if other.id < invoice.id
             ]
             found = judge(invoice._as_bill(invoice.company_id), others)
             if found:
@@ -246,8 +244,7 @@ class FreightCarrierInvoice(models.Model):
         self.flush_model()
         carriers = self.carrier_id.commercial_partner_id
         return (
-            self.sudo()
-            .search(
+            self.sudo().search(
                 [
                     ("state", "in", STANDING),
                     ("carrier_id", "child_of", carriers.ids),

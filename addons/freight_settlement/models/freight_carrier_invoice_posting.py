@@ -125,9 +125,7 @@ class FreightCarrierInvoice(models.Model):
         claims = {
             bill: bill._claims(balances[bill.shipment_id.id, bill.currency_id.id]) for bill in self
         }
-        moves = self.env["account.move"].create(
-            [bill._bill_values(claims[bill]) for bill in self]
-        )
+        moves = self.env["account.move"].create([bill._bill_values(claims[bill]) for bill in self])
         moves._post(soft=False)
         by_bill = dict(zip(self, moves, strict=True))
         db.update_rows(self, ("move_id",), {bill.id: (move.id,) for bill, move in by_bill.items()})
@@ -147,8 +145,10 @@ class FreightCarrierInvoice(models.Model):
 
     def _cleared_context(self, claim, move):
         item = move.line_ids.filtered(
-            lambda line: line.account_id == self.company_id.freight_accrued_account_id
-            and line.freight_charge_code_id == claim.code
+            lambda line: (
+                line.account_id == self.company_id.freight_accrued_account_id
+                and line.freight_charge_code_id == claim.code
+            )
         )
         return {
             "company_id": self.company_id.id,

@@ -14,9 +14,7 @@ class FreightContractRate(models.Model):
     _description = "Freight Contract Rate"
     _order = "contract_id, sequence, id"
 
-    contract_id = fields.Many2one(
-        "freight.contract", required=True, ondelete="cascade", index=True
-    )
+    contract_id = fields.Many2one("freight.contract", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="contract_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="contract_id.currency_id")
     sequence = fields.Integer(default=10)
@@ -54,9 +52,7 @@ class FreightContractRate(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         me = [fields.Command.link(self.env.uid)]
-        return super().create(
-            [{**vals, "version": 1, "maintainer_ids": me} for vals in vals_list]
-        )
+        return super().create([{**vals, "version": 1, "maintainer_ids": me} for vals in vals_list])
 
     def write(self, vals):
         for rate in self:

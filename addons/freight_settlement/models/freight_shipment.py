@@ -149,9 +149,11 @@ class FreightShipment(models.Model):
     def _price_contract(self):
         """Price by contract what was accepted or moved, once: a price that stands stays."""
         self.filtered(
-            lambda shipment: shipment.carrier_id
-            and shipment._milestone() > Milestone.NONE
-            and not shipment.charge_ids.filtered(lambda charge: charge.stage == "contract")
+            lambda shipment: (
+                shipment.carrier_id
+                and shipment._milestone() > Milestone.NONE
+                and not shipment.charge_ids.filtered(lambda charge: charge.stage == "contract")
+            )
         )._price("contract")
 
     def _price(self, stage):
@@ -160,11 +162,15 @@ class FreightShipment(models.Model):
         A shipment that no contract covers keeps what it has; one that its contract cannot price
         gets a case that says why.
         """
-        contracts = self.env["freight.contract"].sudo().search(
-            [
-                ("company_id", "in", self.company_id.ids),
-                ("carrier_id", "child_of", self.carrier_id.commercial_partner_id.ids),
-            ]
+        contracts = (
+            self.env["freight.contract"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "in", self.company_id.ids),
+                    ("carrier_id", "child_of", self.carrier_id.commercial_partner_id.ids),
+                ]
+            )
         )
         priced, values = self.browse(), []
         for shipment in self.sudo().filtered("carrier_id"):
@@ -381,7 +387,9 @@ class FreightShipment(models.Model):
         amount = (
             invoice.amount_total
             if invoice
-            else sum(self.freight_accrual_ids.filtered(lambda r: r.move_id == move).mapped("amount"))
+            else sum(
+                self.freight_accrual_ids.filtered(lambda r: r.move_id == move).mapped("amount")
+            )
         )
         return {
             "stage": "entry",

@@ -1,2 +1,11 @@
-from . import test_accruing, test_clearing, test_duplicates, test_gates, test_matching, test_rating
-from . import test_accrual
+from . import (
+    test_access,
+    test_accrual,
+    test_accruing,
+    test_clearing,
+    test_duplicates,
+    test_gates,
+    test_invoice,
+    test_matching,
+    test_rating,
+)

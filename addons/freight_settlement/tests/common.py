@@ -19,7 +19,16 @@ class SettlementCommon(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls, chart_template_ref=None):
         super().setUpClass(chart_template_ref=chart_template_ref)
-        cls.company = cls.company_data["company"]
+        cls.env = cls.env(
+            user=cls.env.ref("base.user_root"),
+            context=dict(
+                cls.env.context,
+                allowed_company_ids=(
+                    cls.company_data["company"] | cls.company_data_2["company"]
+                ).ids,
+            ),
+        )
+        cls.company = cls.company_data["company"].with_env(cls.env)
         cls.company._freight_setup()
         cls.company.freight_auto_approval_limit = 1000
         cls.accrued = cls.company.freight_accrued_account_id
@@ -189,6 +198,12 @@ class SettlementCommon(AccountTestInvoicingCommon):
             company_id=company.id,
             company_ids=[Command.set(company.ids)],
         )
+
+    @classmethod
+    def as_user(cls, records, user):
+        """Return ``records`` as ``user`` meets them: with the companies of the user only."""
+        companies = {"allowed_company_ids": user.company_ids.ids}
+        return records.with_user(user).with_context(**companies)
 
     def items(self, records):
         """Return journal items as sorted (account, debit - credit, shipment, charge, partner)."""

@@ -27,9 +27,7 @@ class TestClearing(BaseCase):
 
     def test_billed_before_the_service(self):
         self.assertEqual(clear(D(450), None, D(450)), Clearing(expense=D(450)))
-        self.assertEqual(
-            clear(D(455), None, D(450)), Clearing(expense=D(450), variance=D(5))
-        )
+        self.assertEqual(clear(D(455), None, D(450)), Clearing(expense=D(450), variance=D(5)))
 
     @relaxed
     @given(amounts, st.none() | amounts, amounts)
