@@ -5,7 +5,6 @@ import psycopg2
 from odoo import http
 from odoo.http import Response, request
 from odoo.sql_db import PoolError
-from werkzeug.exceptions import ClientDisconnected
 
 from ..models.freight_reception import Rejection, Request, problem_body, trace_id_of
 from ..vault import VaultError
@@ -35,7 +34,7 @@ class FreightHooks(http.Controller):
                 raise Rejection(
                     405, "method-not-allowed", "Messages are POSTed.", headers={"Allow": "POST"}
                 )
-            answer = self._receive(source)
+            answer = self._receive(source, trace_id)
         except Rejection as rejection:
             _logger.info("%s: %s", rejection.problem, rejection)
             return _problem(rejection, trace_id)
@@ -54,7 +53,7 @@ class FreightHooks(http.Controller):
             headers=answer.headers,
         )
 
-    def _receive(self, source):
+    def _receive(self, source, trace_id):
         http_request = request.httprequest
         _check_size(http_request, ABSOLUTE_LIMIT)
         reception = request.env["freight.reception"].sudo()
@@ -67,13 +66,16 @@ class FreightHooks(http.Controller):
                 headers=http_request.headers,
                 query=dict(http_request.args),
                 body=http_request.get_data(),
+                trace_id=trace_id,
             ),
             door,
         )
 
 
 def _check_size(http_request, limit):
-    """Refuse a body over ``limit`` bytes by its announced length, before it is read.
+    """Refuse a body over ``limit`` bytes by its announced length.
+
+    A moderate one is read away first: a connection closed on unread bytes loses the answer.
 
     :raise Rejection: 413, or 411 where no length is announced
     """
@@ -81,20 +83,9 @@ def _check_size(http_request, limit):
     if length is None:
         raise Rejection(411, "length-required", "Announce the length of the body.")
     if length > limit:
-        _drain(http_request, min(length, DRAIN_LIMIT))
+        if length <= DRAIN_LIMIT:
+            http_request.get_data()
         raise Rejection(413, "too-large", f"A message may have {limit} bytes.")
-
-
-def _drain(http_request, length):
-    """Read a refused body away: a connection closed on unread bytes loses the answer."""
-    try:
-        while length > 0:
-            chunk = http_request.stream.read(min(length, 65536))
-            if not chunk:
-                break
-            length -= len(chunk)
-    except ClientDisconnected:
-        _logger.info("The sender of an oversized body hung up.")
 
 
 def _problem(rejection, trace_id):

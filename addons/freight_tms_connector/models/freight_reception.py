@@ -20,8 +20,8 @@ CODEC_OF_MEDIA = {
 #: Types that say nothing: the body itself tells.
 OPAQUE_MEDIA = {"", "text/plain", "application/octet-stream", "application/edi-consent"}
 
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
-_NO_TRACE = "0" * 32
+#: W3C Trace Context, version 00; ids of nothing but zeros are invalid.
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +33,16 @@ class Request:
     headers: object
     query: dict
     body: bytes
+    trace_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the sender is told; ``problem`` is the code of an RFC 9457 answer."""
+    """What the sender of an accepted message is told."""
 
     status: int
-    body: dict = field(default_factory=dict)
-    problem: str | None = None
-    detail: str = ""
-    trace_id: str = ""
-    headers: dict = field(default_factory=dict)
+    body: dict
+    headers: dict
 
 
 class Rejection(Exception):
@@ -86,12 +84,11 @@ class FreightReception(models.AbstractModel):
         """
         codec = self._codec(request, door)
         verified = self._authenticate(request, door)
-        trace_id = trace_id_of(request.headers.get("traceparent"))
         digest = hashlib.sha256(request.body).hexdigest()
         values = {
             "endpoint_id": door.id,
             "company_id": door.company_id,
-            "trace_id": trace_id,
+            "trace_id": request.trace_id,
             "digest": digest,
             "media_type": request.media_type,
             "codec": codec or self._sniff(request.body),
@@ -231,7 +228,6 @@ class FreightReception(models.AbstractModel):
                 "received_at": f"{values['received'].isoformat()}Z",
                 "trace_id": values["trace_id"],
             },
-            trace_id=values["trace_id"],
             headers={"Location": f"/freight/v1/messages/{key}"},
         )
 
@@ -239,9 +235,7 @@ class FreightReception(models.AbstractModel):
 def trace_id_of(traceparent):
     """Return the trace id of a W3C ``traceparent`` header, or a new one."""
     match = _TRACEPARENT.fullmatch((traceparent or "").strip())
-    if match and match.group(1) != _NO_TRACE:
-        return match.group(1)
-    return uuid.uuid4().hex
+    return match.group(1) if match else uuid.uuid4().hex
 
 
 def problem_body(status, problem, detail, trace_id):
