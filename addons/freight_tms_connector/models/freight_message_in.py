@@ -119,6 +119,10 @@ class FreightMessageIn(models.Model):
                 if (translated.message.id, position) not in settled:
                     by_kind[document.data["kind"]].append((translated, position, document))
         for kind, entries in by_kind.items():
+            if kind not in handlers:
+                for translated, position, _document in entries:
+                    translated.nobody_takes(position, kind)
+                continue
             handler = self.env[handlers[kind]]
             outcomes = handler._apply_freight_documents([entry[2] for entry in entries])
             for (translated, position, _document), outcome in zip(entries, outcomes, strict=True):

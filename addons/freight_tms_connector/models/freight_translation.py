@@ -35,6 +35,11 @@ class Translated:
         """The position after all that are taken: each holds one document or one fault."""
         return len(self.documents) + len(self.faults)
 
+    def nobody_takes(self, position, kind):
+        """Note that no installed addon applies the document at ``position``."""
+        detail = _("Nothing installed here takes in documents of kind %s.", kind)
+        self.faults[position] = (INVALID, detail)
+
     def rows(self):
         """Return rows for ``freight.message.document``."""
         kinds = {position: document.data["kind"] for position, document in self.documents.items()}
