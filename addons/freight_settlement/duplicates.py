@@ -26,8 +26,8 @@ class Bill:
     """A carrier's bill as the comparison sees it.
 
     ``carrier`` identifies the commercial group, ``references`` are normalised, ``correction`` is
-    the X12 correction indicator (element 202) or None; ``amount`` in ``currency``. ``label`` is what
-    people may be told of it, ``source`` whatever the caller knows it by.
+    the X12 correction indicator (element 202) or None; ``amount`` in ``currency``. ``label`` is
+    what people may be told of it, ``source`` whatever the caller knows it by.
     """
 
     number: str

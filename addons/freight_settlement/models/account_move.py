@@ -73,7 +73,12 @@ class AccountMove(models.Model):
                 rest[name] = currency.round(values[name] * (1 - part))
         return rest
 
-    # Odoo's own ways do not lead around the audit ---------------------------------------------------
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        self.sudo().freight_carrier_invoice_id._note_payment()
+        return result
+
+    # Odoo's own ways do not lead around the audit -------------------------------------------------
 
     def _freight_refuse_change(self):
         """Refuse to undo entries that the freight sub-ledger stands on.

@@ -24,3 +24,10 @@ class AccountPartialReconcile(models.Model):
                     )
                 )
         return super().create(vals_list)
+
+    def unlink(self):
+        lines = (self.debit_move_id | self.credit_move_id).sudo()
+        bills = lines.move_id.freight_carrier_invoice_id
+        result = super().unlink()
+        bills._note_payment()
+        return result

@@ -106,7 +106,6 @@ class FreightAccrual(models.Model):
         :param causes: {shipment id: ``freight.event``} that dates what is not a first accrual
         :return: the new ``freight.accrual`` rows
         """
-        shipments._serialise_finance()
         found = self.browse()
         for company, mine in shipments.grouped("company_id").items():
             missing = deltas(
@@ -114,6 +113,7 @@ class FreightAccrual(models.Model):
                 mine._posted_accruals(),
             )
             if missing:
+                mine.browse({delta.shipment for delta in missing})._serialise_finance()
                 found |= self._post_deltas(company, mine, missing, causes or {})
         found._reconcile_settled()
         return found

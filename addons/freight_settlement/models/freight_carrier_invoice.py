@@ -1,4 +1,4 @@
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
@@ -49,8 +49,6 @@ class FreightCarrierInvoice(models.Model):
             ("duplicate", "Duplicate"),
             ("cancelled", "Cancelled"),
         ],
-        compute="_compute_state",
-        store=True,
         required=True,
         readonly=True,
         default="received",
@@ -137,7 +135,6 @@ class FreightCarrierInvoice(models.Model):
         index="btree_not_null",
         copy=False,
     )
-    payment_state = fields.Selection(related="move_id.payment_state")
 
     def init(self):
         self.env.cr.execute(
@@ -151,15 +148,6 @@ class FreightCarrierInvoice(models.Model):
             """
         )
 
-    @api.depends("move_id.payment_state")
-    def _compute_state(self):
-        for invoice in self:
-            if invoice.state in ("posted", "paid"):
-                paid = invoice.move_id.payment_state in ("paid", "in_payment")
-                invoice.state = "paid" if paid else "posted"
-            else:
-                invoice.state = invoice.state or "received"
-
     @api.depends("number", "carrier_id", "name")
     def _compute_display_name(self):
         for invoice in self:
@@ -168,10 +156,11 @@ class FreightCarrierInvoice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            vals["name"] = self.env["ir.sequence"].next_by_code("freight.carrier.invoice")
-            vals["handler_ids"] = [fields.Command.set(self._person().ids)]
-        return super().create(vals_list)
+        sequence = self.env.ref("freight_settlement.sequence_carrier_invoice").sudo()
+        handlers = [fields.Command.link(uid) for uid in self._person().ids]
+        return super().create(
+            [{**vals, "name": sequence.next_by_id(), "handler_ids": handlers} for vals in vals_list]
+        )
 
     def unlink(self):
         raise UserError(_("A carrier's bill is evidence and stays. Reject it instead."))
@@ -181,7 +170,7 @@ class FreightCarrierInvoice(models.Model):
     @api.model
     def _person(self):
         """Return the user at work, or nobody when a job of the system is."""
-        return self.env.user - self.env.ref("base.user_root")
+        return self.env.user if self.env.uid != SUPERUSER_ID else self.env["res.users"]
 
     def _check_may(self, group, states):
         """Refuse who does not have ``group``, and bills that are not in one of ``states``."""
@@ -313,6 +302,17 @@ class FreightCarrierInvoice(models.Model):
         bills.write({"handler_ids": [fields.Command.link(uid) for uid in self._person().ids]})
         bills._settle()
         return True
+
+    def _note_payment(self):
+        """Follow the vendor bills of these bills to paid and back."""
+        for state, reached in (("paid", True), ("posted", False)):
+            self.filtered(
+                lambda bill, state=state, reached=reached: (
+                    bill.state in ("posted", "paid")
+                    and bill.state != state
+                    and (bill.move_id.payment_state in ("paid", "in_payment")) is reached
+                )
+            ).write({"state": state})
 
     # What others are told -------------------------------------------------------------------------
 

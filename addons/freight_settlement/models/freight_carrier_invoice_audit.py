@@ -1,6 +1,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import fields, models
 
@@ -228,40 +229,61 @@ class FreightCarrierInvoice(models.Model):
 
     def _judgements(self):
         """Return {bill id: Judgement} for these bills, over all companies of the database."""
-        candidates = self._standing_lookalikes()
+        lookalikes = defaultdict(set)
+        for other in self._standing_lookalikes():
+            for trait in other._traits():
+                lookalikes[trait].add(other)
         judgements = {}
-        for invoice in self - self.filtered("suspicion_cleared"):
-            others = [
-                other._as_bill(invoice.company_id) for other in candidates if other.id < invoice.id
-            ]
-            found = judge(invoice._as_bill(invoice.company_id), others)
+        for invoice in self.filtered(lambda invoice: not invoice.suspicion_cleared):
+            alike = set().union(*(lookalikes[trait] for trait in invoice._traits()))
+            earlier = sorted(
+                (other for other in alike if other.id < invoice.id), key=lambda o: o.id
+            )
+            company = invoice.company_id
+            found = judge(invoice._as_bill(company), [other._as_bill(company) for other in earlier])
             if found:
                 judgements[invoice.id] = found
         return judgements
 
+    def _traits(self):
+        """Return what a bill must share with this one to be compared with it at all."""
+        self.ensure_one()
+        carrier = self.carrier_id.commercial_partner_id.id
+        content = (carrier, self.ship_date, self.amount_total)
+        return [
+            (carrier, self.number_normalised),
+            *((*content, reference) for reference in (self.references or "").split()),
+        ]
+
     def _standing_lookalikes(self):
-        """Return the standing bills with one of these numbers, or of these carriers and amounts."""
+        """Return the standing bills that share a number, or date, amount and a reference."""
         self.flush_model()
-        carriers = self.carrier_id.commercial_partner_id
-        return (
-            self.sudo().search(
-                [
-                    ("state", "in", STANDING),
-                    ("carrier_id", "child_of", carriers.ids),
-                    "|",
-                    ("number_normalised", "in", self.mapped("number_normalised")),
-                    "&",
-                    ("ship_date", "in", [day for day in self.mapped("ship_date") if day]),
-                    ("amount_total", "in", self.mapped("amount_total")),
-                ],
-                order="id",
-            )
-            if carriers
-            else self.browse()
+        self.env.cr.execute(
+            """
+            SELECT i.id
+              FROM freight_carrier_invoice i
+              JOIN res_partner p ON p.id = i.carrier_id
+             WHERE p.commercial_partner_id = ANY(%s)
+               AND i.state = ANY(%s)
+               AND (i.number_normalised = ANY(%s)
+                    OR (i.ship_date = ANY(%s::date[])
+                        AND i.amount_total = ANY(%s)
+                        AND string_to_array(i."references", ' ') && %s::varchar[]::text[]))
+             ORDER BY i.id
+            """,
+            [
+                self.carrier_id.commercial_partner_id.ids,
+                list(STANDING),
+                self.mapped("number_normalised"),
+                [day for day in self.mapped("ship_date") if day],
+                [Decimal(repr(amount)) for amount in self.mapped("amount_total")],
+                " ".join(filter(None, self.mapped("references"))).split(),
+            ],
         )
+        return self.sudo().browse([key for (key,) in self.env.cr.fetchall()])
 
     def _as_bill(self, company):
-        """Return this bill for :func:`~..duplicates.judge`, as somebody of ``company`` may see it."""
+        """Return this bill for :func:`~..duplicates.judge`, as people of ``company`` may see it."""
         self.ensure_one()
         sentence = Sentence(_s("a bill of another company"))
         return Bill(

@@ -1,8 +1,8 @@
-from collections import defaultdict
 from datetime import date
 
-from odoo import _, api, models
+from odoo import Command, _, api, models
 
+from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE, Outcome
 from odoo.addons.freight_canonical.references import normalise as normalise_reference
 
@@ -22,7 +22,7 @@ class FreightCarrierInvoice(models.Model):
         Whatever is wrong with a bill is a verdict on the bill: the document counts as applied.
         See :mod:`odoo.addons.freight_canonical.documents` for the protocol.
         """
-        invoices = self._receive(documents)
+        invoices = self.browse(self._receive(documents).ids)
         invoices._settle()
         return [
             Outcome(
@@ -42,7 +42,7 @@ class FreightCarrierInvoice(models.Model):
             for each in self.env["res.currency"].with_context(active_test=False).search([])
         }
         carriers = self._carriers(documents)
-        return self.create(
+        return self.with_context(mail_create_nolog=True, tracking_disable=True).create(
             [
                 self._document_values(document, carrier, codes, currencies)
                 for document, carrier in zip(documents, carriers, strict=True)
@@ -84,7 +84,7 @@ class FreightCarrierInvoice(models.Model):
             "currency_id": (currencies.get(data["currency"]) or company.currency_id).id,
             "amount_total": float(data["total"]),
             "amount_tax": sum(line["amount"] for line in lines if line["is_tax"]),
-            "line_ids": [(0, 0, line) for line in lines],
+            "line_ids": [Command.create(line) for line in lines],
             "system_id": document.system.id,
             "message_in_id": document.message_id,
             "received": document.received,
@@ -188,26 +188,20 @@ class FreightCarrierInvoice(models.Model):
         found = self.env["freight.reference"]._candidates(
             {key for keys in wanted.values() for key in keys}
         )
-        shipments = self.env["freight.shipment"]
-        candidates = {
-            invoice.id: shipments.browse(
-                sorted(set().union(*(found.get(key, set()) for key in wanted[invoice.id])))
-            )
+        fitting = {
+            invoice: set().union(*(found.get(key, set()) for key in wanted[invoice.id]))
             for invoice in self
         }
-        decided = defaultdict(self.browse)
-        for invoice in self:
-            left = candidates[invoice.id].filtered(invoice._may_bill)
-            decided[left] |= invoice
-        for left, invoices in decided.items():
-            only = left if len(left) == 1 else shipments
-            invoices.write(
-                {
-                    "shipment_id": only.id,
-                    "candidate_ids": [(6, 0, left.ids if len(left) > 1 else [])],
-                    **({"company_id": only.company_id.id} if only else {}),
-                }
-            )
+        known = self.env["freight.shipment"].browse(sorted(set().union(*fitting.values())))
+        by_id = {shipment.id: shipment for shipment in known}
+        decided = {}
+        for invoice, shipment_ids in fitting.items():
+            left = [key for key in sorted(shipment_ids) if invoice._may_bill(by_id[key])]
+            only = by_id[left[0]] if len(left) == 1 else known.browse()
+            decided[invoice.id] = (only.id or None, (only.company_id or invoice.company_id).id)
+            if len(left) > 1 or invoice.candidate_ids:
+                invoice.candidate_ids = [Command.set(left if len(left) > 1 else [])]
+        db.update_rows(self, ("shipment_id", "company_id"), decided)
 
     def _wanted_references(self):
         """Return the references of the document for the reference table."""

@@ -120,10 +120,13 @@ class FreightCarrierInvoice(models.Model):
         """
         for company in self.company_id:
             company._freight_require_setup()
+        self.shipment_id._serialise_finance()
         self.env["freight.accrual"]._accrue(self.shipment_id)
         balances = self._accrued_balances()
+        codes = self.env["freight.charge.code"]._settlement_codes()
         claims = {
-            bill: bill._claims(balances[bill.shipment_id.id, bill.currency_id.id]) for bill in self
+            bill: bill._claims(balances[bill.shipment_id.id, bill.currency_id.id], codes)
+            for bill in self
         }
         moves = self.env["account.move"].create([bill._bill_values(claims[bill]) for bill in self])
         moves._post(soft=False)
@@ -163,7 +166,7 @@ class FreightCarrierInvoice(models.Model):
         }
 
     def _accrued_balances(self):
-        """Return {(shipment id, currency id): {charge key: balance}}, without charges never accrued.
+        """Return {(shipment id, currency id): {charge key: balance}} of what was ever accrued.
 
         A balance is a pair: what is accrued in the currency of the accrual, and in the company's.
         """
@@ -182,11 +185,10 @@ class FreightCarrierInvoice(models.Model):
             )
         return balances
 
-    def _claims(self, balances):
+    def _claims(self, balances, codes):
         """Return what this bill does to each charge, in the order of its lines."""
         self.ensure_one()
         digits = self.currency_id.decimal_places
-        codes = self.env["freight.charge.code"]._settlement_codes()
         claims = {}
         for line in self.line_ids.filtered(lambda line: line.verdict):
             key = charge_key(line.code_id.code) if line.code_id else None

@@ -8,4 +8,5 @@ from . import (
     test_invoice,
     test_matching,
     test_rating,
+    test_views,
 )

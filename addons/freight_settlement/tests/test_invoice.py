@@ -3,10 +3,12 @@
 from datetime import date, datetime
 
 from freezegun import freeze_time
+from psycopg2 import IntegrityError
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import SettlementCommon
 
@@ -356,6 +358,13 @@ class TestGatesOfBills(SettlementCommon):
             ]
         )
         self.assertEqual((first.state, second.state), ("posted", "duplicate"))
+
+    def test_two_channels_at_the_same_moment_are_stopped_by_the_database(self):
+        first = self.bill(self.shipment)
+        second = self.bill(self.shipment, [("405", "24.80")], number="INV-2")
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            second.duplicate_key = first.duplicate_key
+            second.flush_recordset()
 
     def test_two_bills_of_one_shipment_in_one_batch_use_the_expectation_once(self):
         first, second = self.bills(
