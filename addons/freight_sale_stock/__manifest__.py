@@ -16,4 +16,7 @@
         "views/freight_shipment_views.xml",
         "views/res_config_settings_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["freight_sale_stock/static/tests/tours/**/*"],
+    },
 }

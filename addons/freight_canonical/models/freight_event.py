@@ -258,34 +258,45 @@ class FreightEvent(models.Model):
 
     @api.model
     def _apply_freight_documents(self, documents):
-        """Append canonical ``event`` documents. See :mod:`..documents` for the protocol."""
-        matches = self._match_shipments(documents)
-        outcomes = [None] * len(documents)
-        rows, positions = [], []
-        for position, (document, match) in enumerate(zip(documents, matches, strict=True)):
+        """Append canonical ``event`` documents. See :mod:`..documents` for the protocol.
+
+        A document may bring the number by which another one of the same set is known, in whatever
+        order they came: what found no shipment is looked up again as long as numbers are learned.
+        """
+        outcomes = {}
+        waiting = dict(enumerate(documents))
+        while waiting:
+            learned = self._apply_pass(waiting, outcomes)
+            waiting = {
+                position: document
+                for position, document in waiting.items()
+                if learned and outcomes[position].status == UNMATCHED
+            }
+        return [outcomes[position] for position in range(len(documents))]
+
+    @api.model
+    def _apply_pass(self, documents, outcomes):
+        """Apply ``documents`` (by position), fill ``outcomes``, return how many numbers are new."""
+        rows = {}
+        matches = self._match_shipments(documents.values())
+        for (position, document), match in zip(documents.items(), matches, strict=True):
             if isinstance(match, Outcome):
                 outcomes[position] = match
             else:
-                rows.append(self._row(document, match))
-                positions.append(position)
-        self._after_append(documents, positions, rows, self._append(rows), outcomes)
-        return outcomes
-
-    @api.model
-    def _after_append(self, documents, positions, rows, event_ids, outcomes):
-        for position, row, event_id in zip(positions, rows, event_ids, strict=True):
-            outcomes[position] = Outcome(
-                APPLIED if event_id else DUPLICATE, shipment_id=row["shipment_id"]
-            )
-        applied = [
-            (documents[position], row)
-            for position, row, event_id in zip(positions, rows, event_ids, strict=True)
-            if event_id
-        ]
-        self._learn_references(applied)
+                rows[position] = self._row(document, match)
+        applied = []
+        for (position, row), event_id in zip(
+            rows.items(), self._append(list(rows.values())), strict=True
+        ):
+            status = APPLIED if event_id else DUPLICATE
+            outcomes[position] = Outcome(status, shipment_id=row["shipment_id"])
+            if event_id:
+                applied.append((documents[position], row))
+        learned = self._learn_references(applied)
         self._keep_proofs(applied)
         self._keep_tenders(applied)
         self._raise_exceptions(applied)
+        return learned
 
     @api.model
     def _match_shipments(self, documents):
@@ -404,8 +415,8 @@ class FreightEvent(models.Model):
 
     @api.model
     def _learn_references(self, applied):
-        """Keep the numbers that a carrier gives a shipment it was matched with."""
-        self.env["freight.reference"]._learn(
+        """Keep the numbers given to a shipment it was matched with; return how many are new."""
+        return self.env["freight.reference"]._learn(
             {
                 (
                     row["shipment_id"],

@@ -9,6 +9,10 @@ from .. import db
 #: time limit counts the whole list of jobs.
 SHIFT = 10.0
 
+#: Whoever adds work holds this lock shared from its look at ``asleep`` until the work is committed;
+#: a lane that falls asleep holds it alone. So the lane's last look misses nothing.
+LOCK = "hashtext('freight.queue.lane')"
+
 #: The cron's own interval: what falls due later than this needs no trigger.
 FALLBACK = timedelta(minutes=1)
 
@@ -75,10 +79,14 @@ class FreightQueueLane(models.Model):
 
     @api.model
     def _wake(self, queue, cr=None):
-        """Flip one sleeping lane of ``queue`` and trigger it. Return whether one was asleep."""
+        """Flip one sleeping lane of ``queue`` and trigger it. Return whether one was asleep.
+
+        :param cr: the READ COMMITTED cursor that the work was added on, if that is not committed
+        """
         if cr is None:
             with db.read_committed(self.pool) as own:
                 return self._wake(queue, own)
+        cr.execute(f"SELECT pg_advisory_xact_lock_shared({LOCK})")
         cr.execute(
             """
             UPDATE freight_queue_lane SET asleep = false
@@ -115,6 +123,8 @@ class FreightQueueLane(models.Model):
     @api.model
     def _mark(self, lane_id, asleep):
         with db.read_committed(self.pool) as cr:
+            if asleep:
+                cr.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
             cr.execute(
                 "UPDATE freight_queue_lane SET asleep = %s, last_run = %s WHERE id = %s",
                 [asleep, fields.Datetime.now(), lane_id],

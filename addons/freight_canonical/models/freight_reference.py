@@ -97,8 +97,9 @@ class FreightReference(models.Model):
         """Add references that are not there yet.
 
         :param rows: iterable of (shipment id, company id, type, value, issuer id)
+        :return: how many were new
         """
-        db.insert_rows(
+        new = db.insert_rows(
             self.env.cr,
             self._table,
             ("shipment_id", "company_id", "type", "value", "value_normalised", "issuer_id"),
@@ -106,3 +107,4 @@ class FreightReference(models.Model):
             conflict="(shipment_id, type, value_normalised) DO NOTHING",
         )
         self.invalidate_model()
+        return len(new)

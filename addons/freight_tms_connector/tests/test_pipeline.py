@@ -203,3 +203,15 @@ class TestPipeline(ConnectorCase):
 
         cost(2)
         self.assertLess(cost(40) - cost(10), 30, "queries do not grow with the batch")
+
+    def test_a_push_that_overtakes_the_number_it_is_known_by_finds_its_shipment(self):
+        shipment = self.make_shipment()
+        push = build_214(shipment="UNKNOWN", pro="TRACK9", statuses=[STATUSES[3]])
+        push = push.replace(b"*UNKNOWN*", b"**")
+        self.post(self.carrier_endpoint, push)
+        self.post(
+            self.carrier_endpoint,
+            build_214(shipment=shipment.name, pro="TRACK9", statuses=[STATUSES[0]], control=2),
+        )
+        self.drain()
+        self.assertEqual(shipment.transport_state, "delivered")
