@@ -3,6 +3,7 @@ from . import test_codec_json_csv
 from . import test_codec_x12
 from . import test_http_hooks
 from . import test_http_samples
+from . import test_live
 from . import test_mapping
 from . import test_pipeline
 from . import test_retry

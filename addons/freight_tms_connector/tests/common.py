@@ -12,14 +12,11 @@ SECRET = "a test secret of decent length"
 WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-class ConnectorCase(TransactionCase):
-    """Own cursors see the fixtures; nothing is committed."""
+class Fixtures:
+    """Makes what the tests speak of, in ``cls.env``."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry.enter_test_mode(cls.cr)
-        cls.addClassCleanup(cls.registry.leave_test_mode)
+    def make_fixtures(cls):
         cls.company = cls.env.company
         cls.carrier = cls.make_carrier("ABCD", "Test Carrier")
         cls.tms = cls.make_system("test_tms", "tms")
@@ -89,21 +86,6 @@ class ConnectorCase(TransactionCase):
         return shipment
 
     @classmethod
-    def post(cls, endpoint, body, secret=None, media_type=None, **options):
-        """Hand a signed request to the reception, as the controller does. Return the Answer."""
-        from ..models.freight_reception import Request
-
-        reception = cls.env["freight.reception"].sudo()
-        headers = cls.signed(endpoint, body, secret, **options)
-        door = reception._door_or_reject(endpoint.code)
-        media_type = media_type or (
-            "application/edi-x12" if body.startswith(b"ISA") else "application/json"
-        )
-        return reception._receive(
-            Request(endpoint.code, media_type, _Headers(headers), {}, body), door
-        )
-
-    @classmethod
     def signed(cls, endpoint, body, secret=None, message_id=None, timestamp=None):
         """Return the headers that authenticate ``body`` at ``endpoint``."""
         profile = endpoint.auth_profile_id._profile()
@@ -115,18 +97,6 @@ class ConnectorCase(TransactionCase):
             message_id or f"msg-{time.monotonic_ns()}",
             time.time() if timestamp is None else timestamp,
         )
-
-    @classmethod
-    def drain(cls, queue="inbox"):
-        """Work a queue off and forget what the cache knew."""
-        done = cls.env["freight.queue.lane"]._drain(queue)
-        cls.env.invalidate_all()
-        return done
-
-    @classmethod
-    def message(cls, answer):
-        """Return the stored message that ``answer`` speaks of."""
-        return cls.env["freight.message.in"].search([("uuid", "=", answer.body["id"])])
 
     @classmethod
     def cloud_event(cls, shipment, event_type, identity, **data):
@@ -149,6 +119,44 @@ class ConnectorCase(TransactionCase):
         ).encode()
 
 
+class ConnectorCase(Fixtures, TransactionCase):
+    """Own cursors see the fixtures; nothing is committed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry.enter_test_mode(cls.cr)
+        cls.addClassCleanup(cls.registry.leave_test_mode)
+        cls.make_fixtures()
+
+    @classmethod
+    def post(cls, endpoint, body, secret=None, media_type=None, **options):
+        """Hand a signed request to the reception, as the controller does. Return the Answer."""
+        from ..models.freight_reception import Request
+
+        reception = cls.env["freight.reception"].sudo()
+        headers = cls.signed(endpoint, body, secret, **options)
+        door = reception._door_or_reject(endpoint.code)
+        media_type = media_type or (
+            "application/edi-x12" if body.startswith(b"ISA") else "application/json"
+        )
+        return reception._receive(
+            Request(endpoint.code, media_type, _Headers(headers), {}, body), door
+        )
+
+    @classmethod
+    def drain(cls, queue="inbox"):
+        """Work a queue off and forget what the cache knew."""
+        done = cls.env["freight.queue.lane"]._drain(queue)
+        cls.env.invalidate_all()
+        return done
+
+    @classmethod
+    def message(cls, answer):
+        """Return the stored message that ``answer`` speaks of."""
+        return cls.env["freight.message.in"].search([("uuid", "=", answer.body["id"])])
+
+
 class _Headers(dict):
     """Case-insensitive look-up, as werkzeug's."""
 
@@ -160,5 +168,3 @@ class _Headers(dict):
 
     def __getitem__(self, name):
         return super().__getitem__(name.lower())
-
-
