@@ -37,6 +37,17 @@ class FreightShipment(models.Model):
             for order in orders
         ]
 
+    def action_open_pickings(self):
+        """Open the deliveries of this shipment."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Deliveries"),
+            "res_model": "stock.picking",
+            "view_mode": "tree,form",
+            "domain": [("freight_shipment_id", "=", self.id)],
+        }
+
     def action_open_sale_orders(self):
         """Open the orders of this shipment."""
         self.ensure_one()
