@@ -88,9 +88,7 @@ class FreightEvent(models.Model):
     corrects = fields.Char(help="Event id, of the same source, that this one replaces.")
     trace_id = fields.Char(index=True)
     duplicate_count = fields.Integer(compute="_compute_duplicate_count")
-    counts = fields.Boolean(
-        string="Counts", compute="_compute_counts", help="Neither retracted nor a repeat."
-    )
+    counts = fields.Boolean(compute="_compute_counts", help="Neither retracted nor a repeat.")
 
     _sql_constraints = [
         ("identity", "unique(source_id, source_event_id)", "This source sent this event before."),
@@ -132,7 +130,8 @@ class FreightEvent(models.Model):
         """Refuse: nothing in the ledger changes."""
         raise UserError(_("The event ledger is append-only: report a correction instead."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         """Refuse: nothing leaves the ledger."""
         raise UserError(_("The event ledger is append-only: report a retraction instead."))
 

@@ -40,5 +40,6 @@ class FreightEventType(models.Model):
     @tools.ormcache()
     def _by_code(self):
         """Return {code: (id, kind, stop role)} of all types."""
-        types = self.with_context(active_test=False).search([])
+        every = self.with_context(active_test=False)
+        types = every.search_fetch([], ["code", "kind", "stop_role"])
         return {kind.code: (kind.id, kind.kind, kind.stop_role) for kind in types}

@@ -78,7 +78,6 @@ class FreightShipment(models.Model):
     )
     carrier_id = fields.Many2one(
         "res.partner",
-        string="Carrier",
         domain="[('freight_is_carrier', '=', True)]",
         ondelete="restrict",
         index=True,

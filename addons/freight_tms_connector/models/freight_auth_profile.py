@@ -89,7 +89,7 @@ class FreightAuthProfile(models.Model):
     @api.model
     def _load_shipped(self):
         """Create the shipped profiles that are not there yet; what users changed stays."""
-        known = set(self.search([]).mapped("code"))
+        known = set(self.search_fetch([], ["code"]).mapped("code"))
         self.create(
             [
                 {

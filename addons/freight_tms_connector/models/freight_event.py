@@ -4,9 +4,7 @@ from odoo import api, fields, models
 class FreightEvent(models.Model):
     _inherit = "freight.event"
 
-    message_id = fields.Many2one(
-        "freight.message.in", string="Message", ondelete="restrict", index="btree_not_null"
-    )
+    message_id = fields.Many2one("freight.message.in", ondelete="restrict", index="btree_not_null")
 
     @api.model
     def _append_columns(self):

@@ -115,7 +115,8 @@ class FreightMessage(models.AbstractModel):
         )
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         """Refuse: payloads can be erased, messages cannot."""
         raise UserError(_("Messages are evidence and stay."))
 
