@@ -47,9 +47,7 @@ class TestPipeline(ConnectorCase):
                     build_214(shipment=shipment.name, pro=shipment.name, statuses=[status]),
                 )
                 self.drain()
-            states.add(
-                (shipment.transport_state, shipment.actual_pickup, shipment.actual_delivery)
-            )
+            states.add((shipment.transport_state, shipment.actual_pickup, shipment.actual_delivery))
         self.assertEqual(len(states), 1, states)
 
     def test_the_same_bytes_again_are_counted_and_harmless(self):
@@ -122,18 +120,14 @@ class TestPipeline(ConnectorCase):
         message = self.message(answer)
         self.assertEqual(message.state, "retry")
         self.assertIn("LATER-1", message.error)
-        shipment = self.make_shipment(
-            reference_ids=[(0, 0, {"type": "load", "value": "later 1"})]
-        )
+        shipment = self.make_shipment(reference_ids=[(0, 0, {"type": "load", "value": "later 1"})])
         message.action_replay()
         self.drain()
         self.assertEqual(message.state, "applied")
         self.assertEqual(shipment.transport_state, "delivered")
 
     def test_a_message_whose_shipment_never_comes_dies_and_opens_a_case(self):
-        answer = self.post(
-            self.carrier_endpoint, build_214(shipment="NEVER-1", statuses=STATUSES)
-        )
+        answer = self.post(self.carrier_endpoint, build_214(shipment="NEVER-1", statuses=STATUSES))
         message = self.message(answer)
         for _attempt in range(8):
             message.next_attempt = False

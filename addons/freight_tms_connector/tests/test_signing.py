@@ -160,8 +160,15 @@ class TestSigning(BaseCase):
         self.assert_refused("matches", profile, [WHSEC], headers, BODY, NOW)
 
     def test_a_timestamp_must_be_readable(self):
-        for unit, text in (("s", "soon"), ("s", "nan"), ("ms", "1e9"), ("iso", "2023-11-14"),
-                           ("iso", "2023-11-14T22:13:20"), ("iso", "٣"), ("s", "١٢")):
+        for unit, text in (
+            ("s", "soon"),
+            ("s", "nan"),
+            ("ms", "1e9"),
+            ("iso", "2023-11-14"),
+            ("iso", "2023-11-14T22:13:20"),
+            ("iso", "٣"),
+            ("s", "١٢"),
+        ):
             profile = Profile(
                 "t", "hmac-sha256", "x-signature", timestamp_header="x-time", timestamp_unit=unit
             )
@@ -171,8 +178,12 @@ class TestSigning(BaseCase):
 
     def test_timestamps_in_other_notations(self):
         moment = datetime.fromtimestamp(NOW, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
-        for unit, text in (("iso", moment + ".1234567Z"), ("iso", moment + "+00:00"),
-                           ("ms", str(int(NOW * 1000))), ("s", f"{NOW:.3f}")):
+        for unit, text in (
+            ("iso", moment + ".1234567Z"),
+            ("iso", moment + "+00:00"),
+            ("ms", str(int(NOW * 1000))),
+            ("s", f"{NOW:.3f}"),
+        ):
             profile = Profile(
                 "t", "hmac-sha256", "x-signature", timestamp_header="x-time", timestamp_unit=unit
             )
@@ -206,7 +217,7 @@ class TestSigning(BaseCase):
     def test_a_public_key_is_no_shared_secret(self):
         profile = SHIPPED["standard_webhooks"]
         _private, public = ed25519_pair()
-        key = base64.b64decode(public[len("whpk_"):])
+        key = base64.b64decode(public[len("whpk_") :])
         forged = sign(profile, "whsec_" + base64.b64encode(key).decode(), BODY, "msg_1", NOW)
         self.assert_refused("matches", profile, [public], forged, BODY, NOW)
 
