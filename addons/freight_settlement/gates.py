@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from .duplicates import DUPLICATE, Judgement
-from .money import ZERO, plain
+from .money import ZERO, written
 from .sentence import Sentence
 from .sentence import mark as _
 
@@ -34,8 +34,8 @@ class Failure:
 class Facts:
     """A bill and what is known around it. Amounts in the bill's currency, gross where so named.
 
-    ``expected_currency`` and ``shipment_date`` are None while no shipment is found; ``today`` is
-    the day in the company's time zone.
+    ``expected_currency`` and ``shipment_date`` are None while no shipment is found; ``latest_date``
+    is the last day that a bill may bear.
     """
 
     carrier: str | None
@@ -45,7 +45,7 @@ class Facts:
     total: Decimal
     line_total: Decimal
     bill_date: date
-    today: date
+    latest_date: date
     expected_currency: str | None = None
     tax_total: Decimal = ZERO
     judgement: Judgement | None = None
@@ -87,7 +87,7 @@ def _control_total(facts):
         REJECTED,
         Sentence(
             _("The header says %(total)s, the lines add up to %(lines)s."),
-            {"total": plain(facts.total), "lines": plain(facts.line_total)},
+            {"total": written(facts.total), "lines": written(facts.line_total)},
         ),
     )
 
@@ -100,7 +100,7 @@ def _credit(facts):
         EXCEPTION,
         Sentence(
             _("The bill's total is %(total)s: a credit or an empty bill needs a person."),
-            {"total": plain(facts.total)},
+            {"total": written(facts.total)},
         ),
     )
 
@@ -132,14 +132,14 @@ def _tax(facts):
         EXCEPTION,
         Sentence(
             _("The bill charges %(tax)s of tax, and no purchase tax is set up for freight."),
-            {"tax": plain(facts.tax_total)},
+            {"tax": written(facts.tax_total)},
         ),
     )
 
 
 def _date(facts):
     values = {"date": facts.bill_date.isoformat()}
-    if facts.bill_date > facts.today:
+    if facts.bill_date > facts.latest_date:
         text = _("The bill is dated %(date)s, which is in the future.")
         return Failure("date_future", EXCEPTION, Sentence(text, values))
     if facts.shipment_date and facts.bill_date < facts.shipment_date:

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from .accruing import charge_key
-from .money import HUNDRED, ZERO, half_up, plain
+from .money import HUNDRED, ZERO, half_up, written
 from .sentence import Sentence
 from .sentence import mark as _
 
@@ -153,8 +153,10 @@ class Expectation:
 
 @dataclass(frozen=True)
 class BilledLine:
-    """A line of a bill. ``code`` is None where no code map knows what the carrier sent;
-    ``source`` is whatever the caller knows the line by.
+    """A line of a bill.
+
+    ``code`` is None where no code map knows what the carrier sent; ``source`` is whatever the
+    caller knows the line by.
     """
 
     sequence: int
@@ -316,10 +318,10 @@ def _compare_header(claims, policy, digits):
     difference = billed - still_open
     limit = policy.for_header().over.of(expected, digits)
     values = {
-        "billed": plain(billed),
-        "open": plain(still_open),
-        "difference": plain(difference),
-        "limit": plain(limit),
+        "billed": written(billed),
+        "open": written(still_open),
+        "difference": written(difference),
+        "limit": written(limit),
     }
     if difference > limit:
         text = _("Bill %(billed)s, open %(open)s: over by %(difference)s, the limit is %(limit)s.")
@@ -403,9 +405,9 @@ _UNKNOWN_TEXT = _("%(charge)s: billed %(billed)s, and no code map knows this cha
 def _sentence(claim, line):
     values = {
         "charge": line.label or claim.key or "?",
-        "billed": plain(claim.billed),
-        "open": plain(claim.open),
-        "difference": plain(abs(claim.difference)),
-        "limit": plain(claim.limit),
+        "billed": written(claim.billed),
+        "open": written(claim.open),
+        "difference": written(abs(claim.difference)),
+        "limit": written(claim.limit),
     }
     return Sentence(_UNKNOWN_TEXT if claim.key is None else _KNOWN_TEXTS[claim.verdict], values)

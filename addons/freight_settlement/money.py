@@ -22,8 +22,17 @@ def to_decimal(value, digits):
     return half_up(Decimal(repr(value) if isinstance(value, float) else value), digits)
 
 
+def written(amount):
+    """Write an amount that is rounded to its currency, with all its digits.
+
+    >>> written(Decimal("19.40"))
+    '19.40'
+    """
+    return format(amount, "f")
+
+
 def plain(value):
-    """Write a Decimal for people: no exponent, no trailing zeros beyond the point.
+    """Write a rate or a quantity for people: no exponent, no trailing zeros beyond the point.
 
     >>> plain(Decimal("12.400000")), plain(Decimal("500"))
     ('12.4', '500')

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .money import HUNDRED, ZERO, half_up, plain
+from .money import HUNDRED, ZERO, half_up, plain, written
 from .sentence import Sentence
 from .sentence import mark as _
 
@@ -120,7 +120,7 @@ def _percent_of_linehaul(rate, _load, linehaul):
         )
     words = Sentence(
         _("%(rate)s %% of linehaul %(linehaul)s"),
-        {"rate": plain(rate.rate), "linehaul": plain(linehaul)},
+        {"rate": plain(rate.rate), "linehaul": written(linehaul)},
     )
     return _Measure(linehaul, "linehaul", linehaul * rate.rate / HUNDRED, words)
 
@@ -164,7 +164,7 @@ def _charge(rate, load, linehaul, digits):
     explanation = (measure.words,)
     if amount < rate.minimum:
         amount = half_up(rate.minimum, digits)
-        explanation += (Sentence(_("minimum %(minimum)s applied"), {"minimum": plain(amount)}),)
+        explanation += (Sentence(_("minimum %(minimum)s applied"), {"minimum": written(amount)}),)
     return RatedCharge(
         rate.code, measure.quantity, measure.unit, rate.rate, amount, explanation, rate.source
     )

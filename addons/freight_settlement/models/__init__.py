@@ -2,7 +2,6 @@ from . import (
     account_move,
     account_move_line,
     account_partial_reconcile,
-    account_payment_register,
     freight_accrual,
     freight_carrier_invoice,
     freight_carrier_invoice_audit,

@@ -23,9 +23,10 @@ class AccountMove(models.Model):
     @api.depends("freight_disputed_amount")
     def _compute_needed_terms(self):
         """Split the disputed part of a freight bill's payable into blocked lines of their own."""
-        super()._compute_needed_terms()
+        result = super()._compute_needed_terms()
         for move in self.filtered("freight_disputed_amount"):
             move.needed_terms = move._freight_block_disputed(move.needed_terms)
+        return result
 
     def _freight_block_disputed(self, terms):
         """Return ``terms`` with the disputed amount moved to blocked ones, the latest due first."""
@@ -100,10 +101,12 @@ class AccountMove(models.Model):
             )
 
     def button_draft(self):
+        """Refuse to open what the freight sub-ledger stands on."""
         self._freight_refuse_change()
         return super().button_draft()
 
     def button_cancel(self):
+        """Refuse to cancel what the freight sub-ledger stands on."""
         self._freight_refuse_change()
         return super().button_cancel()
 

@@ -17,10 +17,11 @@ class AccountMoveLine(models.Model):
     @api.depends("blocked", "move_id.freight_disputed_amount")
     def _compute_term_key(self):
         """Tell the blocked part of a freight bill's payable from the part that is due with it."""
-        super()._compute_term_key()
+        result = super()._compute_term_key()
         for line in self:
             if line.term_key and line.blocked and line.move_id.freight_disputed_amount:
                 line.term_key = frozendict({**line.term_key, "blocked": True})
+        return result
 
     def _freight_blocked(self):
         """Return those of these lines that are the disputed part of a carrier's bill."""

@@ -26,6 +26,7 @@ class AccountPartialReconcile(models.Model):
         return super().create(vals_list)
 
     def unlink(self):
+        """Follow carriers' bills back when their payment is undone."""
         lines = (self.debit_move_id | self.credit_move_id).sudo()
         bills = lines.move_id.freight_carrier_invoice_id
         result = super().unlink()

@@ -1,10 +1,9 @@
 from collections import defaultdict
 
 from odoo import Command, _, api, fields, models
+from odoo.addons.freight_canonical.documents import iso_utc
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date, split_every
-
-from odoo.addons.freight_canonical.documents import iso_utc
 
 from ..accruing import deltas, targets
 
@@ -74,6 +73,7 @@ class FreightAccrual(models.Model):
     trace_id = fields.Char(readonly=True)
 
     def init(self):
+        """Index what accruing asks for."""
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS freight_accrual_place
@@ -82,9 +82,11 @@ class FreightAccrual(models.Model):
         )
 
     def write(self, vals):
+        """Refuse: the sub-ledger is append-only."""
         raise UserError(_("Accruals are never changed: what is wrong is taken back by delta."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(_("Accruals are never deleted: what is wrong is taken back by delta."))
 
     # The consumer of the event ledger -------------------------------------------------------------

@@ -1,8 +1,7 @@
 from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.addons.freight_canonical.documents import iso_utc
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
-
-from odoo.addons.freight_canonical.documents import iso_utc
 
 APPROVER = "freight_settlement.group_settlement_approver"
 CLERK = "freight_settlement.group_settlement_clerk"
@@ -137,6 +136,7 @@ class FreightCarrierInvoice(models.Model):
     )
 
     def init(self):
+        """Stop the same bill from coming in twice at the same moment; index the comparison."""
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS freight_carrier_invoice_duplicate_key
@@ -156,13 +156,15 @@ class FreightCarrierInvoice(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Number the bills and note who entered them."""
         sequence = self.env.ref("freight_settlement.sequence_carrier_invoice").sudo()
         handlers = [fields.Command.link(uid) for uid in self._person().ids]
         return super().create(
             [{**vals, "name": sequence.next_by_id(), "handler_ids": handlers} for vals in vals_list]
         )
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(_("A carrier's bill is evidence and stays. Reject it instead."))
 
     # Decisions ------------------------------------------------------------------------------------

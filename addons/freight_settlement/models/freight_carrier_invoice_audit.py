@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields, models
-
 from odoo.addons.freight_canonical import db
 
 from .. import gates, matching
@@ -19,7 +18,7 @@ from .freight_carrier_invoice import APPROVED, STANDING
 UNCOMPARED = frozenset({"rejected", "duplicate"})
 #: Failures after which the charges cannot be compared.
 INCOMPARABLE = frozenset({"currency"})
-#: A bill may be dated the day before the ship date where time zones differ.
+#: A carrier dates its bills where it is: a day off is no error.
 ZONE_SLACK = timedelta(days=1)
 
 #: What the audit writes on a bill and on its lines.
@@ -170,7 +169,7 @@ class FreightCarrierInvoice(models.Model):
             shipment=shipment.name or None,
             shipment_date=shipment.ship_date - ZONE_SLACK if shipment.ship_date else None,
             bill_date=self.date,
-            today=self.company_id._freight_local_date(fields.Datetime.now()),
+            latest_date=self.company_id._freight_local_date(fields.Datetime.now()) + ZONE_SLACK,
             setup_missing=self.company_id.freight_setup_missing or None,
         )
 

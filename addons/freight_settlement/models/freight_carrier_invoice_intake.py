@@ -1,7 +1,6 @@
 from datetime import date
 
 from odoo import Command, _, api, models
-
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE, Outcome
 from odoo.addons.freight_canonical.references import normalise as normalise_reference
@@ -216,8 +215,10 @@ class FreightCarrierInvoice(models.Model):
         return self._is_billed_by(shipment) and self._terms_agree(shipment)
 
     def _is_billed_by(self, shipment):
-        """Return whether the bill comes from who may bill: the broker if one is named, else the
-        contracted carrier. A bill of an unknown carrier is not ruled out by it.
+        """Return whether the bill comes from who may bill.
+
+        That is the broker where one is named, else the contracted carrier. A bill of an unknown
+        carrier is not ruled out by it.
         """
         biller = (shipment.broker_id or shipment.carrier_id).commercial_partner_id
         sender = self.carrier_id.commercial_partner_id

@@ -3,7 +3,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from odoo import Command, _, models
-
 from odoo.addons.freight_canonical import db
 
 from ..accruing import charge_key

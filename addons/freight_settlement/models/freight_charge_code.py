@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..accruing import charge_key
+from ..accruing import LINEHAUL_EQUIVALENTS
 
 
 class FreightChargeCode(models.Model):
@@ -22,8 +22,10 @@ class FreightChargeCode(models.Model):
     @api.model
     def _settlement_codes(self):
         """Return {charge key: code}: one record for the codes that are settled as one charge."""
-        codes = self.with_context(active_test=False).search([])
-        return {code.code: code for code in codes if charge_key(code.code) == code.code}
+        codes = self.with_context(active_test=False).search(
+            [("code", "not in", list(LINEHAUL_EQUIVALENTS))]
+        )
+        return {code.code: code for code in codes}
 
     def _freight_expense_account(self, company):
         """Return the expense account of this charge in ``company``."""

@@ -43,11 +43,15 @@ class FreightContract(models.Model):
                 raise ValidationError(_("Contract %s ends before it begins.", contract.name))
 
     def _covers(self, shipment, day):
-        """Return whether this contract may price ``shipment`` on ``day``."""
+        """Return whether this contract may price ``shipment`` on ``day``.
+
+        As long as no carrier is chosen, the contracts of all carriers may.
+        """
         self.ensure_one()
+        carrier = shipment.carrier_id.commercial_partner_id
         return (
             self.company_id == shipment.company_id
-            and self.carrier_id.commercial_partner_id == shipment.carrier_id.commercial_partner_id
+            and carrier in (self.carrier_id.commercial_partner_id, carrier.browse())
             and self.mode in (False, shipment.mode)
             and self.date_from <= day
             and (not self.date_to or day <= self.date_to)

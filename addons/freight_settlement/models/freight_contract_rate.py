@@ -51,10 +51,12 @@ class FreightContractRate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Note who made the rate."""
         me = [fields.Command.link(self.env.uid)]
         return super().create([{**vals, "version": 1, "maintainer_ids": me} for vals in vals_list])
 
     def write(self, vals):
+        """Make a new version of the rate and note who did."""
         for rate in self:
             super(FreightContractRate, rate).write(
                 {

@@ -1,9 +1,8 @@
 from collections import defaultdict
 
 from odoo import _, api, fields, models
-from odoo.tools import format_amount
-
 from odoo.addons.freight_canonical import lifecycle
+from odoo.tools import format_amount
 
 from .. import rating
 from ..accruing import Milestone, PricedCharge, Subject, charge_key
@@ -138,13 +137,15 @@ class FreightShipment(models.Model):
 
     def _estimate_charges(self):
         """Price these shipments by the contracts of their carriers, before anything happened."""
-        super()._estimate_charges()
+        result = super()._estimate_charges()
         self._price("estimated")
+        return result
 
     def _carrier_known(self):
         """Price by contract what a carrier has accepted."""
-        super()._carrier_known()
+        result = super()._carrier_known()
         self._price_contract()
+        return result
 
     def _price_contract(self):
         """Price by contract what was accepted or moved, once: a price that stands stays."""
@@ -159,23 +160,17 @@ class FreightShipment(models.Model):
     def _price(self, stage):
         """Replace the charges of ``stage`` by what the contracts say.
 
+        While no carrier is chosen, the cheapest offer is taken.
         A shipment that no contract covers keeps what it has; one that its contract cannot price
         gets a case that says why.
         """
         contracts = (
-            self.env["freight.contract"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "in", self.company_id.ids),
-                    ("carrier_id", "child_of", self.carrier_id.commercial_partner_id.ids),
-                ]
-            )
+            self.env["freight.contract"].sudo().search([("company_id", "in", self.company_id.ids)])
         )
         priced, values = self.browse(), []
-        for shipment in self.sudo().filtered("carrier_id"):
+        for shipment in self.sudo():
             try:
-                charges = shipment._contract_charges(contracts)
+                charges = shipment._cheapest_charges(contracts)
             except rating.RatingError as error:
                 shipment._report_no_rate(error.sentence)
                 continue
@@ -187,13 +182,37 @@ class FreightShipment(models.Model):
             "no_rate", [f"shipment:{shipment.id}" for shipment in priced], _("Priced by contract.")
         )
 
-    def _contract_charges(self, contracts):
-        """Return the values of the charges that the most specific contract gives.
+    def _cheapest_charges(self, contracts):
+        """Return the values of the charges of the carrier that asks least, none without contract.
 
-        :raise RatingError: when two contracts fit equally well or a figure is missing
+        :raise RatingError: when two contracts of a carrier fit equally well or a figure is missing
         """
         self.ensure_one()
-        contract = self._pick_contract(contracts)
+        day = self.ship_date or fields.Date.context_today(self)
+        fitting = contracts.filtered(lambda contract: contract._covers(self, day))
+        by_carrier = fitting.grouped(lambda contract: contract.carrier_id.commercial_partner_id)
+        offers = [
+            self._contract_charges(self._most_specific(offered)) for offered in by_carrier.values()
+        ]
+        return min(offers, key=lambda charges: self._offer_total(charges, day), default=[])
+
+    def _offer_total(self, charges, day):
+        """Return the sum of ``charges`` (values) in the company's currency."""
+        company = self.company_id
+        currencies = self.env["res.currency"]
+        return sum(
+            currencies.browse(charge["currency_id"])._convert(
+                charge["amount"], company.currency_id, company, day
+            )
+            for charge in charges
+        )
+
+    def _contract_charges(self, contract):
+        """Return the values of the charges that ``contract`` gives.
+
+        :raise RatingError: when a figure is missing
+        """
+        self.ensure_one()
         load = rating.Load(weight=to_decimal(self.weight, 3))
         digits = contract.currency_id.decimal_places
         rates = {rate.id: rate for rate in contract.rate_ids}
@@ -214,10 +233,13 @@ class FreightShipment(models.Model):
             for charge in charges
         ]
 
-    def _pick_contract(self, contracts):
-        day = self.ship_date or fields.Date.context_today(self)
-        fitting = contracts.filtered(lambda contract: contract._covers(self, day))
-        best = fitting.filtered("mode") or fitting
+    @api.model
+    def _most_specific(self, contracts):
+        """Return the one of a carrier's ``contracts`` that is made for the shipment's mode.
+
+        :raise RatingError: when two fit equally well
+        """
+        best = contracts.filtered("mode") or contracts
         if len(best) > 1:
             raise rating.RatingError(
                 Sentence(

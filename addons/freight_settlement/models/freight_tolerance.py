@@ -90,6 +90,7 @@ class FreightTolerance(models.Model):
                 raise ValidationError(_("A tolerance for the whole bill names no charge."))
 
     def write(self, vals):
+        """Make a new version of the rule."""
         for rule in self:
             super(FreightTolerance, rule).write({**vals, "version": rule.version + 1})
         return True

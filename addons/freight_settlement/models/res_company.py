@@ -1,7 +1,6 @@
 from datetime import date, timedelta
 
 import pytz
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.translate import code_translations

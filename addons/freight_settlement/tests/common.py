@@ -4,10 +4,9 @@ import uuid
 from datetime import date, datetime
 
 from odoo import Command
-from odoo.tests import new_test_user
-
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.freight_canonical.documents import Document
+from odoo.tests import new_test_user
 
 DELIVERED = datetime(2025, 3, 4, 15, 0)
 BILLED = date(2025, 3, 6)

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from ..accruing import Milestone, PricedCharge, Subject, Target, best_charges, deltas, targets

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from ..matching import (
@@ -68,7 +67,7 @@ class TestVerdicts(BaseCase):
         self.assertEqual((line.approved, line.disputed, line.reason), (D(450), D(50), "46"))
         self.assertEqual(
             str(line.sentence),
-            "400: billed 500, open 450; 50 too much, the limit is 9.",
+            "400: billed 500, open 450; 50 too much, the limit is 9.00.",
         )
 
     def test_reasons_by_family(self):

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.tests import BaseCase
 
 from ..rating import Load, Rate, RatingError, rate
@@ -38,7 +37,7 @@ class TestRating(BaseCase):
     def test_minimum_applies_and_is_said(self):
         (charge,) = rate([linehaul("per_100kg", "12.40", "75")], Load(Decimal(520)), 2)
         self.assertEqual(charge.amount, Decimal("75.00"))
-        self.assertEqual(words(charge), "520 kg at 12.4 per 100 kg, minimum 75 applied")
+        self.assertEqual(words(charge), "520 kg at 12.4 per 100 kg, minimum 75.00 applied")
 
     def test_half_up(self):
         (charge,) = rate([linehaul("per_kg", "0.005")], Load(Decimal(1)), 2)
@@ -49,7 +48,7 @@ class TestRating(BaseCase):
         for rates in ([fuel, linehaul()], [linehaul(), fuel]):
             by_code = {charge.code: charge for charge in rate(rates, Load(), 2)}
             self.assertEqual(by_code["405"].amount, Decimal("56.25"))
-            self.assertEqual(words(by_code["405"]), "12.5 % of linehaul 450")
+            self.assertEqual(words(by_code["405"]), "12.5 % of linehaul 450.00")
 
     def test_percentage_without_linehaul_is_an_error_with_the_remedy(self):
         fuel = Rate("405", "fuel", "percent_of_linehaul", Decimal("12.5"))

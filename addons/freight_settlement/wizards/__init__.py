@@ -1,1 +1,1 @@
-from . import freight_invoice_decision
+from . import account_payment_register, freight_invoice_decision
