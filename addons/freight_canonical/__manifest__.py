@@ -4,7 +4,6 @@
     "version": "17.0.1.0.0",
     "category": "Inventory/Freight",
     "author": "Freight Suite Contributors",
-    "website": "https://github.com/freight-suite/freight-suite",
     "license": "LGPL-3",
     "application": True,
     "depends": ["mail", "product"],

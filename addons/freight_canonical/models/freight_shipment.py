@@ -467,4 +467,12 @@ class FreightShipment(models.Model):
         parent}``; ``time`` is ISO 8601 UTC, ``parent`` is ``"model,id"`` or None.
         """
         self.ensure_one()
-        return [event._trace_node() for event in self.event_ids]
+        events = self._trace_records("freight.event", [("shipment_id", "=", self.id)])
+        return [event._trace_node() for event in events]
+
+    def _trace_records(self, model, domain):
+        """Return the records of a stage of the trace, none for who may not read that model."""
+        records = self.env[model]
+        if not records.check_access_rights("read", raise_exception=False):
+            return records
+        return records.search(domain)

@@ -18,9 +18,7 @@ class FreightShipment(models.Model):
 
     def _trace_nodes(self):
         """Begin with the orders that the shipment carries out."""
-        orders = self.sale_order_ids.filtered(
-            lambda order: order.check_access_rights("read", raise_exception=False)
-        )
+        orders = self._trace_records("sale.order", [("freight_shipment_ids", "in", self.ids)])
         return super()._trace_nodes() + [
             {
                 "stage": "order",

@@ -112,3 +112,16 @@ class TestSaleOrder(TransactionCase):
         shipment = order.freight_shipment_ids
         self.assertEqual(shipment.planned_delivery, order.commitment_date)
         self.assertEqual(shipment.planned_pickup, order.commitment_date - timedelta(days=2))
+
+    def test_a_salesman_sees_of_the_trace_what_he_may(self):
+        salesman = self.env["res.users"].create(
+            {
+                "name": "Salesman",
+                "login": "freight_trace_salesman",
+                "groups_id": [(6, 0, [self.env.ref("sales_team.group_sale_salesman").id])],
+            }
+        )
+        order = self.order(user_id=salesman.id)
+        order.action_confirm()
+        nodes = order.freight_shipment_ids.with_user(salesman).get_trace()["nodes"]
+        self.assertEqual({node["stage"] for node in nodes}, {"order", "event"})

@@ -33,7 +33,9 @@ class FreightShipment(models.Model):
 
     def _trace_nodes(self):
         """Add what was sent and what came in."""
-        nodes = super()._trace_nodes()
-        nodes += [message._trace_node() for message in self.message_out_ids]
-        nodes += [message._trace_node() for message in self._inbound_messages()]
-        return nodes
+        sent = self._trace_records("freight.message.out", [("shipment_id", "=", self.id)])
+        came = self._trace_records(
+            "freight.message.in", [("document_ids.shipment_id", "=", self.id)]
+        )
+        messages = [message._trace_node() for message in (*sent, *came)]
+        return super()._trace_nodes() + messages
