@@ -7,9 +7,9 @@ The tables :data:`PROGRESS` and :data:`DEVIATIONS` are the one place where the t
 cycle is written down.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 #: Event type -> transport state that it brings the shipment to. States only move forward along
 #: :data:`RANK`; a repeated earlier milestone never brings a shipment back.
@@ -78,6 +78,13 @@ ARRIVALS = frozenset({"pickup_arrived", "arrived_delivery"})
 DEPARTURES = frozenset({"departed_pickup", "departed_delivery"})
 UNLOADED = frozenset({"delivered", "partly_unloaded"})
 
+#: What an estimate must be about to move a planned date.
+PICKUP_ESTIMATES = frozenset({"pickup_arrived", "departed_pickup"})
+DELIVERY_ESTIMATES = frozenset(
+    {"estimated_delivery", "estimated_arrival", "arrived_delivery", "delivered"}
+)
+ARRIVAL_ESTIMATES = DELIVERY_ESTIMATES | {"pickup_arrived"}
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -107,20 +114,29 @@ class Event:
 
     @property
     def fold_order(self):
-        """Order of the fold: by occurrence, ties by how far along the type is, then by identity."""
+        """Order of the fold: by occurrence, then along the life cycle, then by identity.
+
+        Of what is reported for one minute, what went wrong comes after what it happened to.
+        """
         rank = RANK.get(PROGRESS.get(self.type, "draft"), 0)
-        return (self.occurred, rank, self.type, self.source, self.source_event_id)
+        deviates = self.type in DEVIATIONS
+        return (self.occurred, deviates, rank, self.type, self.source, self.source_event_id)
 
 
 @dataclass(slots=True)
 class StopState:
-    """What the ledger knows of one stop. All times UTC."""
+    """What the ledger knows of one stop. All times UTC. ``confirmed`` has pieces by source."""
 
     arrival: datetime | None = None
     departure: datetime | None = None
     estimated_arrival: datetime | None = None
     unloaded: datetime | None = None
-    quantity: float = 0.0
+    confirmed: dict = field(default_factory=dict)
+
+    @property
+    def quantity(self):
+        """The pieces confirmed; two sources that confirm the same ones do not add up."""
+        return max(self.confirmed.values(), default=0.0)
 
 
 @dataclass(slots=True)
@@ -152,34 +168,36 @@ def effective(events: Iterable[Event]) -> list[Event]:
     """Return the events that count, in the order of the fold.
 
     Dropped are repeats of an identity, retractions and all they hit (their target and its twins
-    from the same source, whether they came before or after), and all but one of a set of twins.
+    from the same source, whether they came before or after), and all but one of a set of twins:
+    of twin estimates the last one reported stays, since the newest estimate wins.
     """
     by_identity = {}
     for event in events:
         by_identity.setdefault((event.source, event.source_event_id), event)
-    tombstones = {}
+    tombstones = set()
     for event in by_identity.values():
         target = event.retracts or event.corrects
         if target:
-            tombstones.setdefault((event.source, target), set()).add(event.source_event_id)
+            tombstones.add((event.source, target))
     dead_twins = {by_identity[key].twin_key for key in tombstones if key in by_identity}
-    correcting = {
-        identity: event.corrects
-        for identity, event in by_identity.items()
-        if event.corrects and identity not in tombstones
-    }
     survivors = {}
-    for identity in sorted(by_identity):
-        event = by_identity[identity]
+    for identity, event in sorted(by_identity.items(), key=_preference):
         if event.type == "retraction" or identity in tombstones:
             continue
-        if event.twin_key in dead_twins and identity not in correcting:
+        if event.twin_key in dead_twins and not event.corrects:
             continue
         survivors.setdefault(event.twin_key, event)
     return sorted(survivors.values(), key=lambda event: event.fold_order)
 
 
-def fold(events: Iterable[Event], delivery_stops: Iterable[int] = ()) -> State:
+def _preference(entry):
+    """Order twins by which of them stays."""
+    identity, event = entry
+    age = datetime.max - event.reported if event.classifier == "estimated" else timedelta(0)
+    return (age, identity)
+
+
+def fold(events: Iterable[Event], delivery_stops: Collection[int] = ()) -> State:
     """Fold ``events`` into a :class:`State`; ``delivery_stops`` names all stops to be delivered.
 
     A shipment is delivered when each of them is, or when a delivery is reported for the shipment
@@ -191,7 +209,7 @@ def fold(events: Iterable[Event], delivery_stops: Iterable[int] = ()) -> State:
     for event in counting:
         if event.classifier == "actual":
             _apply_actual(state, event, open_stops)
-    _apply_estimates(state, counting)
+    _apply_estimates(state, counting, delivery_stops)
     _imply(state, counting)
     return state
 
@@ -234,27 +252,28 @@ def _note_times(state, event):
         stop.departure = event.occurred
     if event.type in UNLOADED:
         stop.unloaded = event.occurred
-        stop.quantity += event.quantity or 0.0
+        confirmed = stop.confirmed.get(event.source, 0.0)
+        stop.confirmed[event.source] = confirmed + (event.quantity or 0.0)
     if event.type == "dispatched":
         state.dispatched = event.occurred
     if event.type == "departed_pickup":
         state.actual_pickup = state.actual_pickup or event.occurred
-    if event.type == "delivered":
+    if event.type == "delivered" and state.transport_state == "delivered":
         state.actual_delivery = event.occurred
 
 
-def _apply_estimates(state, events):
-    """The newest estimate wins, and only where no actual stands."""
+def _apply_estimates(state, events, delivery_stops):
+    """The newest estimate wins; it stands beside what actually happened, never in its place."""
     newest = sorted(
         (event for event in events if event.classifier == "estimated"),
         key=lambda event: (event.reported, event.fold_order),
     )
     for event in newest:
-        if event.type in ("estimated_delivery", "estimated_arrival", "arrived_delivery"):
-            state.estimated_delivery = event.occurred
-        if event.type in ("departed_pickup", "pickup_arrived"):
+        if event.type in PICKUP_ESTIMATES:
             state.estimated_pickup = event.occurred
-        if event.stop is not None:
+        if event.type in DELIVERY_ESTIMATES and event.stop in (None, *delivery_stops):
+            state.estimated_delivery = event.occurred
+        if event.type in ARRIVAL_ESTIMATES and event.stop is not None:
             state.stop(event.stop).estimated_arrival = event.occurred
 
 
