@@ -81,14 +81,16 @@ class FreightQueueLane(models.Model):
     def _wake(self, queue, cr=None):
         """Flip one sleeping lane of ``queue`` and trigger it. Return whether one was asleep.
 
+        Lock and update share a round trip, yet each statement has a snapshot of its own.
+
         :param cr: the READ COMMITTED cursor that the work was added on, if that is not committed
         """
         if cr is None:
             with db.read_committed(self.pool) as own:
                 return self._wake(queue, own)
-        cr.execute(f"SELECT pg_advisory_xact_lock_shared({LOCK})")
         cr.execute(
-            """
+            f"""
+            SELECT pg_advisory_xact_lock_shared({LOCK});
             UPDATE freight_queue_lane SET asleep = false
              WHERE id = (SELECT id FROM freight_queue_lane
                           WHERE queue = %s AND asleep ORDER BY id LIMIT 1

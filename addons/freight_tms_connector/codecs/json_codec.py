@@ -44,7 +44,8 @@ def load(raw):
         raise CodecError(f"JSON is nested deeper than {MAX_DEPTH} levels.") from error
     except (ValueError, ArithmeticError) as error:
         raise CodecError(f"Not JSON: {error}.") from error
-    _check_depth(root)
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _check_depth(root)
     if "\\u" in text:
         _check_escapes(text, root)
     return root
