@@ -260,7 +260,7 @@ def make_order(env, number, day, products, customers):
         {
             "partner_id": customers[number % len(customers)].id,
             "client_order_ref": f"HSF-{4100 + number}",
-            "commitment_date": day + timedelta(days=2 + number % 2),
+            "commitment_date": day + timedelta(days=3 + number % 2),
             "order_line": [(0, 0, {"product_id": product.id, "product_uom_qty": quantity})],
         }
     )

@@ -31,17 +31,25 @@ class FreightEndpoint(models.Model):
         default="active",
         help="A disabled endpoint answers as if unknown; a retired one says that it is gone.",
     )
-    auth_profile_id = fields.Many2one("freight.auth.profile", ondelete="restrict")
+    auth_profile_id = fields.Many2one(
+        "freight.auth.profile",
+        string="They prove themselves by",
+        ondelete="restrict",
+    )
     credential_ids = fields.One2many("freight.credential", "endpoint_id")
     mapping_ids = fields.Many2many("freight.mapping", string="Mappings")
     codec = fields.Selection(
         [("x12", "X12"), ("edifact", "EDIFACT"), ("json", "JSON"), ("csv", "CSV")],
         help="Empty: told by the media type.",
     )
-    max_bytes = fields.Integer(default=1024 * 1024, required=True)
-    hook_path = fields.Char(compute="_compute_hook_path")
+    max_bytes = fields.Integer(string="Largest message (bytes)", default=1024 * 1024, required=True)
+    hook_path = fields.Char(string="Their webhook goes to", compute="_compute_hook_path")
     url = fields.Char(string="Their address", help="Where we POST what they subscribe to.")
-    outbound_profile_id = fields.Many2one("freight.auth.profile", ondelete="restrict")
+    outbound_profile_id = fields.Many2one(
+        "freight.auth.profile",
+        string="We prove ourselves by",
+        ondelete="restrict",
+    )
     subscription_ids = fields.One2many("freight.subscription", "endpoint_id")
     message_in_count = fields.Integer(compute="_compute_counts")
     message_out_count = fields.Integer(compute="_compute_counts")
