@@ -60,21 +60,24 @@ class FreightConsumer(models.Model):
         with self.env.cr.savepoint():
             getattr(self.env[self.model_name], self.method)(events)
 
-    @api.model
     def _interests(self):
-        """Return (event type id, consumer id) for whatever an active consumer wants."""
+        """Return (event type id, consumer id) for whatever these consumers want."""
         types = self.env["freight.event.type"]._by_code().values()
         all_but_pings = [type_id for type_id, kind, _role in types if kind != "ping"]
-        consumers = self.sudo().with_context(active_test=False).search([("active", "=", True)])
         return [
             (type_id, consumer.id)
-            for consumer in consumers
+            for consumer in self.sudo().with_context(active_test=False)
             for type_id in consumer.event_type_ids.ids or all_but_pings
         ]
 
     @api.model
     def _fan_out(self, event_ids):
-        """Put ``event_ids`` on the list of each interested consumer, by one statement.
+        """Put ``event_ids`` on the list of each interested consumer, by one statement."""
+        consumers = self.sudo().with_context(active_test=False).search([("active", "=", True)])
+        consumers._enlist(event_ids)
+
+    def _enlist(self, event_ids):
+        """Put those of ``event_ids`` that these consumers want on their lists.
 
         Who wants what is worked out before: joined in SQL, the small tables that nobody ever
         analyses make the planner expect so much work that it compiles the statement first.
@@ -101,4 +104,4 @@ class FreightConsumer(models.Model):
     def _replay_from(self, moment):
         """Put all events that occurred since ``moment`` (UTC) on these consumers' lists again."""
         events = self.env["freight.event"].search([("occurred", ">=", moment)])
-        self._fan_out(events.ids)
+        self._enlist(events.ids)

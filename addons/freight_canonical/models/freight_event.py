@@ -432,11 +432,15 @@ class FreightEvent(models.Model):
 
     @api.model
     def _keep_proofs(self, applied):
-        """Put a signer's name on the stop: it is personal and stays out of the ledger."""
+        """Put a signer's name on the stop: it is personal and stays out of the ledger.
+
+        The proof of the latest delivery stands, whichever came first.
+        """
         for document, row in applied:
             proof = document.data.get("proof")
-            if proof and row["stop_id"]:
-                self.env["freight.stop"].browse(row["stop_id"]).write(
+            stop = self.env["freight.stop"].browse(row["stop_id"])
+            if proof and stop and (stop.pod_time or row["occurred"]) <= row["occurred"]:
+                stop.write(
                     {
                         "pod_signer": proof.get("signer"),
                         "pod_condition": proof.get("condition"),

@@ -1,1 +1,4 @@
+from . import test_event_ledger
 from . import test_lifecycle
+from . import test_references
+from . import test_units
