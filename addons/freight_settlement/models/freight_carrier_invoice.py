@@ -210,6 +210,7 @@ class FreightCarrierInvoice(models.Model):
             bills._check_approvable()
             bills._check_audit_still_holds()
             bills._approve(self.env.user)
+        self.sudo()._open_cases()
         return True
 
     def _check_separation_of_duties(self):
@@ -283,6 +284,7 @@ class FreightCarrierInvoice(models.Model):
         self._check_may(APPROVER, OPEN)
         self.sudo().write({"state": "rejected", "decision_reason": reason, "duplicate_key": False})
         self.sudo()._announce("rejected")
+        self.sudo()._open_cases()
 
     def _clear_suspicion(self, reason):
         """Let suspect bills through as no duplicates, and audit them again."""

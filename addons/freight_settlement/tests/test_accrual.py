@@ -28,6 +28,20 @@ class TestAccrual(SettlementCommon):
         self.assertEqual(shipment.charge_ids[0].explanation, "1000 kg at 12.4 per 100 kg")
         self.assertEqual(shipment.charge_ids[0].source, "Blue Ridge LTL v1")
 
+    def test_without_a_carrier_the_cheapest_offer_is_the_estimate(self):
+        other = self.carrier.copy({"name": "Dearer Freight", "freight_scac": "DEAR"})
+        dearer = self.make_contract(self.company, carrier_id=other.id, name="Dearer LTL")
+        dearer.rate_ids[0].rate = 30.0
+        shipment = self.make_shipments(carrier_id=False)
+        self.assertEqual(set(shipment.charge_ids.mapped("source")), {"Blue Ridge LTL v1"})
+        cheaper = self.make_contract(
+            self.company, carrier_id=other.id, name="Parcels", mode="parcel"
+        )
+        cheaper.rate_ids[0].write({"rate": 1.0, "minimum": 0})
+        self.assertEqual(
+            self.make_shipments(carrier_id=False).estimated_total, 148.8, "not of this mode"
+        )
+
     def test_delivery_accrues_at_the_contract(self):
         shipment = self.make_shipments()
         (event,) = self.report(shipment, "delivered")

@@ -97,8 +97,10 @@ class TestPosting(SettlementCommon):
         self.assertEqual(invoice.failure_codes, "over")
         self.assertIn("50.00 too much", invoice.explanation)
         self.assertEqual(self.shipment.finance_state, "exception")
+        self.assertEqual(self.shipment.exception_ids.mapped("state"), ["open"])
         self.approve(invoice)
         self.assertEqual(invoice.state, "posted")
+        self.assertEqual(self.shipment.exception_ids.mapped("state"), ["resolved"])
         name, carrier = self.shipment.name, self.carrier.name
         self.assertEqual(
             self.items(invoice.move_id),

@@ -6,13 +6,21 @@ class FreightEmitter(models.AbstractModel):
 
     @api.model
     def _emit(self, event_type, records, data_of, shipment_of=None):
-        """Write one message for each record and subscribed endpoint into the outbox."""
+        """Write one message for each record and subscribed endpoint into the outbox.
+
+        A TMS hears of its own shipments only, a carrier of those it carries.
+        """
         result = super()._emit(event_type, records, data_of, shipment_of)
+        subscribed = {
+            company: self.env["freight.subscription"]._endpoints_for(event_type, company)
+            for company in records.company_id
+        }
         entries = []
         for record in records:
             shipment = shipment_of(record) if shipment_of else record
-            endpoints = self.env["freight.subscription"]._endpoints_for(
-                event_type, record.company_id, shipment
+            endpoints = subscribed[record.company_id].filtered(
+                lambda endpoint, shipment=shipment: not shipment
+                or endpoint.system_id._may_act_on(shipment)
             )
             entries += [
                 {

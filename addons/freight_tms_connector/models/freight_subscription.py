@@ -19,11 +19,8 @@ class FreightSubscription(models.Model):
     active = fields.Boolean(default=True)
 
     @api.model
-    def _endpoints_for(self, event_type, company, shipment):
-        """Return the endpoints that want ``event_type`` of ``shipment``.
-
-        A TMS hears of its own shipments only, a carrier of those it carries.
-        """
+    def _endpoints_for(self, event_type, company):
+        """Return the active endpoints of ``company`` that want to hear of ``event_type``."""
         subscriptions = self.sudo().search([("company_id", "=", company.id)])
         wanted = subscriptions.filtered(
             lambda one: (
@@ -32,6 +29,4 @@ class FreightSubscription(models.Model):
                 and one.endpoint_id.url
             )
         )
-        return wanted.endpoint_id.filtered(
-            lambda endpoint: not shipment or endpoint.system_id._may_act_on(shipment)
-        )
+        return wanted.endpoint_id
