@@ -1,0 +1,1 @@
+"""Benchmarks: ratios of this suite to what stands next to it, from one run on one machine."""
