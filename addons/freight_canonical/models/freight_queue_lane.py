@@ -158,6 +158,10 @@ class FreightQueueLane(models.Model):
         return done
 
     def action_run_now(self):
-        """Work off what waits, at once."""
+        """Work off what waits, at once.
+
+        :raise AccessError: for who may not run lanes
+        """
+        self.check_access_rights("write")
         for queue in set(self.mapped("queue")):
             self._drain(queue)

@@ -228,8 +228,10 @@ class FreightShipment(models.Model):
     def action_release(self):
         """Price the shipments and hand them to the TMS.
 
+        :raise AccessError: for who may not write shipments
         :raise UserError: when a shipment is not a draft or lacks a pickup or a delivery stop
         """
+        self._check_may_write()
         for shipment in self:
             shipment._check_releasable()
         self._estimate_charges()
@@ -239,8 +241,10 @@ class FreightShipment(models.Model):
     def action_cancel(self):
         """Cancel what is not dispatched yet, and tell the TMS.
 
+        :raise AccessError: for who may not write shipments
         :raise UserError: when goods are already on their way
         """
+        self._check_may_write()
         late = self.filtered(
             lambda shipment: (
                 lifecycle.RANK[shipment.transport_state] >= lifecycle.RANK["dispatched"]
@@ -256,6 +260,11 @@ class FreightShipment(models.Model):
         known = self.filtered(lambda shipment: shipment.transport_state != "draft")
         self._record_own("cancelled")
         self.env["freight.emitter"]._emit("shipment.cancelled", known, type(self)._release_body)
+
+    def _check_may_write(self):
+        """The ledger is appended past the ORM, which would ask this."""
+        self.check_access_rights("write")
+        self.check_access_rule("write")
 
     def _check_releasable(self):
         self.ensure_one()
