@@ -18,7 +18,7 @@ import psutil
 import psycopg2
 from psycopg2.sql import SQL, Identifier, Literal
 
-from . import checkout
+from . import checkout, processes
 from .config import TEST_CONF
 from .odoo_source import OdooSource
 from .postgres import Server
@@ -88,6 +88,8 @@ class Databases:
             self.copy(template, DEMO)
         elif self._note(DEMO) != content:
             say("updating the demo database to the addons as they are now")
+            # A server that runs the old code must not meet the new database.
+            processes.stop("server")
             self._update(DEMO, checkout.installable_addons())
         self._annotate(DEMO, content)
         return DEMO
