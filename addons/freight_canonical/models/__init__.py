@@ -14,6 +14,7 @@ from . import freight_stop
 from . import freight_charge
 from . import freight_reference
 from . import freight_event
+from . import freight_event_intake
 from . import freight_event_tally
 from . import freight_event_work
 from . import freight_consumer

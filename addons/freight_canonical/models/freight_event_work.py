@@ -21,7 +21,7 @@ class FreightEventWork(models.Model):
     _queue_lane = "consumers"
     _queue_batch = 500
 
-    event_id = fields.Many2one("freight.event", required=True, ondelete="restrict", index=True)
+    event_id = fields.Many2one("freight.event", required=True, ondelete="restrict")
     consumer_id = fields.Many2one("freight.consumer", required=True, ondelete="cascade", index=True)
     shipment_id = fields.Many2one("freight.shipment", required=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)

@@ -62,13 +62,18 @@ class FreightQueue(models.AbstractModel):
 
     @api.model
     def _queue_claim(self, limit=None):
-        """Claim rows and return (token, ids)."""
+        """Claim rows and return (token, ids).
+
+        A row whose lease ran out was with a worker that died: that counts as an attempt.
+        """
         token = uuid.uuid4().hex
         self.flush_model()
         with db.read_committed(self.pool) as cr:
             cr.execute(
                 f"""
-                UPDATE {self._table} SET claim_token = %s, lease_until = %s
+                UPDATE {self._table}
+                   SET claim_token = %s, lease_until = %s,
+                       attempts = attempts + (claim_token IS NOT NULL)::int
                  WHERE id IN (
                     SELECT q.id FROM {self._table} q
                      WHERE {self._queue_claimable()}

@@ -35,7 +35,7 @@ class FreightReference(models.Model):
     _check_company_auto = True
 
     shipment_id = fields.Many2one(
-        "freight.shipment", required=True, ondelete="cascade", index=True, check_company=True
+        "freight.shipment", required=True, ondelete="cascade", check_company=True
     )
     company_id = fields.Many2one(related="shipment_id.company_id", store=True)
     type = fields.Selection(TYPES, required=True, default="other")

@@ -123,17 +123,19 @@ class FreightShipment(models.Model):
     )
     origin = fields.Char(string="Source document")
     planned_pickup = fields.Datetime()
-    estimated_pickup = fields.Datetime(readonly=True)
-    actual_pickup = fields.Datetime(readonly=True)
+    estimated_pickup = fields.Datetime(readonly=True, copy=False)
+    actual_pickup = fields.Datetime(readonly=True, copy=False)
     planned_delivery = fields.Datetime()
-    estimated_delivery = fields.Datetime(readonly=True)
-    actual_delivery = fields.Datetime(readonly=True)
-    dispatched = fields.Datetime(readonly=True)
+    estimated_delivery = fields.Datetime(readonly=True, copy=False)
+    actual_delivery = fields.Datetime(readonly=True, copy=False)
+    dispatched = fields.Datetime(readonly=True, copy=False)
     ship_date = fields.Date(
-        readonly=True, help="Actual pickup, else dispatch, else planned pickup, where it happens."
+        readonly=True,
+        copy=False,
+        help="Actual pickup, else dispatch, else planned pickup, where it happens.",
     )
-    last_place = fields.Char(string="Last known place", readonly=True)
-    projected = fields.Datetime(readonly=True, help="When the ledger was last folded.")
+    last_place = fields.Char(string="Last known place", readonly=True, copy=False)
+    projected = fields.Datetime(readonly=True, copy=False, help="When the ledger was last folded.")
     weight = fields.Float(
         string="Weight (kg)", digits="Stock Weight", compute="_compute_totals", store=True
     )
@@ -380,16 +382,21 @@ class FreightShipment(models.Model):
                 for shipment in self
             },
         )
+        unknown = lifecycle.StopState()
+        stop_states = {
+            stop.id: states[stop.shipment_id.id].stops.get(stop.id, unknown) for stop in stops
+        }
         db.update_rows(
             stops,
             PROJECTED_STOP,
             {
-                key: (stop.arrival, stop.departure, stop.unloaded, stop.estimated_arrival,
-                      stop.quantity)
-                for state in states.values()
-                for key, stop in state.stops.items()
+                key: tuple(getattr(stop, name) for name in PROJECTED_STOP)
+                for key, stop in stop_states.items()
             },
-        )  # fmt: skip
+        )
+        stops.filtered(
+            lambda stop: stop.pod_time and not stop_states[stop.id].unloaded
+        )._withdraw_proof()
         return states
 
     def _ship_date(self, state):

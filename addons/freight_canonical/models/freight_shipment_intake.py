@@ -1,11 +1,11 @@
-from datetime import datetime
+"""Shipments that a system which plans freight tells us of: load tenders and transport orders."""
 
-import pytz
 from odoo import _, api, models
+from odoo.fields import Command
 
-from ..documents import APPLIED, DUPLICATE, REFUSED, Outcome
+from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
 from ..lifecycle import RANK
-from ..references import resolve
+from ..references import SHIPPER_SIDE, resolve
 from ..units import kilograms
 
 PARTY_FIELDS = {"shipper": "shipper_id", "consignee": "consignee_id", "bill_to": "bill_to_id"}
@@ -16,7 +16,7 @@ class FreightShipment(models.Model):
 
     @api.model
     def _apply_freight_documents(self, documents):
-        """Create, change or cancel shipments that a system which plans freight tells us of."""
+        """Create, change or cancel shipments. See :mod:`..documents` for the protocol."""
         return [self._take_in(document) for document in documents]
 
     @api.model
@@ -26,85 +26,142 @@ class FreightShipment(models.Model):
                 REFUSED,
                 _("%s does not plan freight: it may not send shipments.", document.system.name),
             )
-        shipment = self._known_as(document)
-        purpose = document.data["purpose"]
-        if purpose == "original":
-            if shipment:
-                return Outcome(DUPLICATE, shipment_id=shipment.id)
-            shipment = self.create(self._intake_values(document))
-            return Outcome(APPLIED, shipment_id=shipment.id)
-        if not shipment:
-            return Outcome(REFUSED, _("There is no shipment that this message changes."))
-        if RANK[shipment.transport_state] >= RANK["dispatched"]:
-            return Outcome(
-                REFUSED, _("%s is under way already.", shipment.name), shipment_id=shipment.id
-            )
-        if purpose == "cancellation":
-            shipment._record_own("cancelled")
-        else:
-            shipment._replace_route(document)
+        shipment, several = self._known_as(document)
+        if several and not shipment:
+            names = ", ".join(self.browse(sorted(several)).mapped("name"))
+            return Outcome(UNMATCHED, _("Its references may mean %s.", names))
+        if document.data["purpose"] == "original":
+            return self._take_in_original(document, shipment)
+        return self._take_in_change(document, shipment)
+
+    @api.model
+    def _take_in_original(self, document, shipment):
+        if shipment:
+            return Outcome(DUPLICATE, shipment_id=shipment.id)
+        shipment = self.create(self._intake_values(document))
+        shipment._set_windows(document)
         return Outcome(APPLIED, shipment_id=shipment.id)
 
     @api.model
+    def _take_in_change(self, document, shipment):
+        if not shipment:
+            return Outcome(REFUSED, _("There is no shipment that this message changes."))
+        refusal = None
+        if not document.system._may_act_on(shipment):
+            refusal = _("%s is not one of the sender's own.", shipment.name)
+        elif RANK[shipment.transport_state] >= RANK["dispatched"]:
+            refusal = _("%s is under way already.", shipment.name)
+        elif document.data["purpose"] == "cancellation":
+            shipment._record_own("cancelled")
+        else:
+            refusal = shipment._change_route(document)
+        status = REFUSED if refusal else APPLIED
+        return Outcome(status, refusal or "", shipment_id=shipment.id)
+
+    @api.model
     def _known_as(self, document):
-        """Return the shipment that all references of ``document`` agree on, or none."""
-        wanted = {
-            (reference["type"], reference["value"], document.company.id)
-            for reference in document.data["references"]
-        }
-        candidates = self.env["freight.reference"]._candidates(wanted)
-        found, _several = resolve(candidates.values())
-        shipment = self.browse(found)
-        return shipment if shipment and document.system._may_act_on(shipment) else self.browse()
+        """Return the shipment that ``document`` means, and the candidates.
+
+        What the shipper calls the load decides; a purchase order or a booking may well be shared
+        by several loads, and counts only where no such number is given.
+        """
+        references = document.data["references"]
+        own = [one for one in references if one["type"] in SHIPPER_SIDE]
+        wanted = {(one["type"], one["value"], document.company.id) for one in own or references}
+        found, several = resolve(self.env["freight.reference"]._candidates(wanted).values())
+        return self.browse(found), several
 
     @api.model
     def _intake_values(self, document):
-        data = document.data
-        carriers = self.env["res.partner"]._freight_carriers_by_scac({data.get("scac")} - {None})
+        data, company = document.data, document.company
+        carriers = self.env["res.partner"]._freight_carriers_by_scac(
+            {data.get("scac")} - {None}, company
+        )
+        carrier = carriers.get((data.get("scac"), company.id), document.system.partner_id)
         values = {
-            "company_id": document.company.id,
+            "company_id": company.id,
             "trace_id": document.trace_id,
             "tms_id": document.system.id if document.system.kind == "tms" else False,
-            "carrier_id": carriers.get(data.get("scac"), document.system.partner_id).id,
+            "carrier_id": carrier.id,
             "freight_terms": data.get("terms") or "PP",
-            "stop_ids": [(0, 0, self._stop_values(stop)) for stop in data["stops"]],
-            "line_ids": [(0, 0, self._line_values(line)) for line in data["lines"]],
+            "stop_ids": [Command.create(self._stop_values(stop)) for stop in data["stops"]],
+            "line_ids": [Command.create(self._line_values(line)) for line in data["lines"]],
             "reference_ids": [
-                (0, 0, {"type": one["type"], "value": one["value"]}) for one in data["references"]
+                Command.create({"type": one["type"], "value": one["value"]})
+                for one in data["references"]
             ],
         }
         if data.get("mode"):
             values["mode"] = data["mode"]
         for party in data["parties"]:
             if party["role"] in PARTY_FIELDS:
-                partner = self._party(party)
-                values[PARTY_FIELDS[party["role"]]] = partner.id
+                values[PARTY_FIELDS[party["role"]]] = self._party(party, company).id
         return values
 
-    def _replace_route(self, document):
-        """Put new stops and goods in the place of the old ones; no event refers to them yet."""
+    def _change_route(self, document):
+        """Bring stops and goods up to date; return why that cannot be, or None.
+
+        A stop keeps its identity by its sequence, since events and charges may refer to it.
+        """
         self.ensure_one()
-        self.line_ids.unlink()
-        self.stop_ids.unlink()
         data = document.data
+        known = {stop.sequence: stop for stop in self.stop_ids}
+        gone = self.stop_ids.filtered(
+            lambda stop: stop.sequence not in {one["sequence"] for one in data["stops"]}
+        )
+        if self.env["freight.event"].search_count([("stop_id", "in", gone.ids)], limit=1):
+            return _("Stops that were reported on cannot be taken out of %s.", self.name)
+        gone.unlink()
+        self.line_ids.unlink()
+        commands = []
+        for stop in data["stops"]:
+            values = self._stop_values(stop)
+            old = known.get(stop["sequence"])
+            commands.append(Command.update(old.id, values) if old else Command.create(values))
         self.write(
             {
-                "stop_ids": [(0, 0, self._stop_values(stop)) for stop in data["stops"]],
-                "line_ids": [(0, 0, self._line_values(line)) for line in data["lines"]],
+                "stop_ids": commands,
+                "line_ids": [Command.create(self._line_values(line)) for line in data["lines"]],
             }
         )
+        self._set_windows(document)
+        return None
+
+    def _set_windows(self, document):
+        """Set appointments and planned dates; a time without offset is local to its stop."""
+        self.ensure_one()
+        stops = {stop.sequence: stop for stop in self.stop_ids}
+        local = self.env["freight.event"]._utc
+        for said in document.data["stops"]:
+            stop, planned = stops[said["sequence"]], said.get("planned") or {}
+            stop.write(
+                {
+                    field: planned.get(name) and local(planned[name], stop, self)
+                    for field, name in (("window_start", "from"), ("window_end", "to"))
+                }
+            )
+        ordered = self.stop_ids.sorted("sequence")
+        first = ordered.filtered(lambda stop: stop.role == "pickup")[:1]
+        last = ordered.filtered(lambda stop: stop.role == "delivery")[-1:]
+        self.planned_pickup = first.window_start or first.window_end
+        self.planned_delivery = last.window_end or last.window_start
 
     @api.model
-    def _party(self, party):
+    def _party(self, party, company):
         """Return the one partner of that name and ZIP; an unknown party is left to a person."""
         partners = self.env["res.partner"].search(
-            [("name", "=ilike", party["name"]), ("zip", "=", party.get("zip") or False)], limit=2
+            [
+                ("name", "=ilike", party["name"]),
+                ("zip", "=", party.get("zip") or False),
+                ("company_id", "in", (False, company.id)),
+            ],
+            limit=2,
         )
         return partners if len(partners) == 1 else partners.browse()
 
     @api.model
     def _stop_values(self, stop):
-        place, planned = stop.get("place") or {}, stop.get("planned") or {}
+        place = stop.get("place") or {}
         country = self.env["res.country"].search([("code", "=", place.get("country"))], limit=1)
         return {
             "sequence": stop["sequence"],
@@ -115,8 +172,6 @@ class FreightShipment(models.Model):
             "zip": place.get("zip"),
             "locode": place.get("locode"),
             "country_id": country.id,
-            "window_start": _naive_utc(planned.get("from")),
-            "window_end": _naive_utc(planned.get("to")),
         }
 
     @api.model
@@ -129,13 +184,3 @@ class FreightShipment(models.Model):
             "hazmat": bool(hazmat),
             "un_number": hazmat.get("un_number"),
         }
-
-
-def _naive_utc(text):
-    """Return an ISO 8601 ``text`` as naive UTC, False for none; without an offset it is UTC."""
-    if not text:
-        return False
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    if moment.tzinfo:
-        moment = moment.astimezone(pytz.utc).replace(tzinfo=None)
-    return moment

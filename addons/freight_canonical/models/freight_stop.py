@@ -36,16 +36,19 @@ class FreightStop(models.Model):
     )
     window_start = fields.Datetime(string="Appointment from")
     window_end = fields.Datetime(string="Appointment to")
-    estimated_arrival = fields.Datetime(readonly=True)
-    arrival = fields.Datetime(readonly=True)
-    departure = fields.Datetime(readonly=True)
-    unloaded = fields.Datetime(readonly=True)
+    estimated_arrival = fields.Datetime(readonly=True, copy=False)
+    arrival = fields.Datetime(readonly=True, copy=False)
+    departure = fields.Datetime(readonly=True, copy=False)
+    unloaded = fields.Datetime(readonly=True, copy=False)
     quantity = fields.Float(
-        string="Confirmed pieces", readonly=True, help="Loaded or unloaded, as reported."
+        string="Confirmed pieces",
+        readonly=True,
+        copy=False,
+        help="Loaded or unloaded, as reported.",
     )
-    pod_signer = fields.Char(string="Signed by", readonly=True)
-    pod_time = fields.Datetime(string="Signed at", readonly=True)
-    pod_condition = fields.Char(string="Condition", readonly=True)
+    pod_signer = fields.Char(string="Signed by", readonly=True, copy=False)
+    pod_time = fields.Datetime(string="Signed at", readonly=True, copy=False)
+    pod_condition = fields.Char(string="Condition", readonly=True, copy=False)
     on_time = fields.Selection(
         [("on_time", "On time"), ("late", "Late"), ("open", "Open")], compute="_compute_on_time"
     )
@@ -82,6 +85,10 @@ class FreightStop(models.Model):
         for stop in self:
             place = stop.city or stop.name or stop.partner_id.name or stop.locode or ""
             stop.display_name = f"{stop.sequence} {place}".strip()
+
+    def _withdraw_proof(self):
+        """Forget the signatures of deliveries that were taken back."""
+        self.write({"pod_signer": False, "pod_time": False, "pod_condition": False})
 
     def _release_body(self):
         """Return the stop as partners see it; times ISO 8601 UTC."""

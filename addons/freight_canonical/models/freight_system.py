@@ -38,10 +38,8 @@ class FreightSystem(models.Model):
         if self.company_id and self.company_id != shipment.company_id:
             return False
         if self.kind == "tms":
-            return shipment.tms_id in (self, self.browse())
+            return shipment.tms_id == self
         if self.kind == "carrier":
             carriers = shipment.carrier_id | shipment.performing_carrier_id | shipment.broker_id
-            return not carriers or self.partner_id.commercial_partner_id in (
-                carriers.commercial_partner_id
-            )
+            return self.partner_id.commercial_partner_id in carriers.commercial_partner_id
         return self.kind in ("odoo", "platform")

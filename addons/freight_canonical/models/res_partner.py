@@ -20,14 +20,17 @@ class ResPartner(models.Model):
                 )
 
     @api.model
-    def _freight_carriers_by_scac(self, codes):
-        """Return {SCAC: carrier} for those of ``codes`` that exactly one carrier has."""
+    def _freight_carriers_by_scac(self, codes, companies):
+        """Return {(SCAC, company id): carrier} where a company knows exactly one such carrier."""
         carriers = self.search(
             [("freight_scac", "in", list(codes)), ("freight_is_carrier", "=", True)]
         )
         found = {}
-        for carrier in carriers:
-            found[carrier.freight_scac] = (
-                self.browse() if carrier.freight_scac in found else carrier
+        for company in companies:
+            visible = carriers.filtered(
+                lambda one, own=company: one.company_id in (own, own.browse())
             )
-        return {code: carrier for code, carrier in found.items() if carrier}
+            for scac, same in visible.grouped("freight_scac").items():
+                if len(same) == 1:
+                    found[scac, company.id] = same
+        return found

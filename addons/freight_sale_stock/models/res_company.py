@@ -23,4 +23,5 @@ class ResCompany(models.Model):
     def _freight_mode_for(self, weight):
         """Return the mode of transport for goods of ``weight`` kilograms."""
         self.ensure_one()
-        return "parcel" if weight <= self.freight_parcel_weight else self.freight_mode
+        light = 0 < self.freight_parcel_weight >= weight
+        return "parcel" if light else self.freight_mode

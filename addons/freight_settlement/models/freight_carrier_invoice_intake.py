@@ -52,10 +52,11 @@ class FreightCarrierInvoice(models.Model):
     def _carriers(self, documents):
         """Return the carrier of each document: by its SCAC, else who runs the sending system."""
         scacs = {document.data.get("scac") for document in documents} - {None}
-        by_scac = self.env["res.partner"]._freight_carriers_by_scac(scacs)
+        companies = self.env["res.company"].union(*(document.company for document in documents))
+        by_scac = self.env["res.partner"]._freight_carriers_by_scac(scacs, companies)
         nobody = self.env["res.partner"]
         return [
-            by_scac.get(document.data["scac"], nobody)
+            by_scac.get((document.data["scac"], document.company.id), nobody)
             if document.data.get("scac")
             else document.system.partner_id
             for document in documents

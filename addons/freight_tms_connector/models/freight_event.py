@@ -11,8 +11,9 @@ class FreightEvent(models.Model):
         return (*super()._append_columns(), "message_id")
 
     @api.model
-    def _row(self, document, shipment):
-        return {**super()._row(document, shipment), "message_id": document.message_id}
+    def _row(self, document, shipment, code, stop):
+        row = super()._row(document, shipment, code, stop)
+        return {**row, "message_id": document.message_id}
 
     def _trace_node(self):
         node = super()._trace_node()

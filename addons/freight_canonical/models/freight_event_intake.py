@@ -1,0 +1,306 @@
+"""From canonical ``event`` documents to rows of the ledger."""
+
+from datetime import datetime
+
+import pytz
+from odoo import _, api, models
+
+from .. import lifecycle
+from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
+from ..references import CARRIER_SIDE, resolve
+
+
+class FreightEvent(models.Model):
+    _inherit = "freight.event"
+
+    @api.model
+    def _apply_freight_documents(self, documents):
+        """Append canonical ``event`` documents. See :mod:`..documents` for the protocol.
+
+        A document may bring the number by which another one of the same set is known, in whatever
+        order they came, and a tender acceptance makes a shipment its carrier's: what could not be
+        applied is looked at again as long as something new was learned.
+        """
+        outcomes = {}
+        waiting = dict(enumerate(documents))
+        while waiting:
+            learned = self._apply_pass(waiting, outcomes)
+            waiting = {
+                position: document
+                for position, document in waiting.items()
+                if learned and outcomes[position].status in (UNMATCHED, REFUSED)
+            }
+        return [outcomes[position] for position in range(len(documents))]
+
+    @api.model
+    def _apply_pass(self, documents, outcomes):
+        """Apply ``documents`` (by position), fill ``outcomes``, return how much was learned."""
+        rows = {}
+        matches = self._match_shipments(documents.values())
+        for (position, document), match in zip(documents.items(), matches, strict=True):
+            found = match if isinstance(match, Outcome) else self._row_or_outcome(document, match)
+            if isinstance(found, Outcome):
+                outcomes[position] = found
+            else:
+                rows[position] = found
+        applied = []
+        for (position, row), event_id in zip(
+            rows.items(), self._append(list(rows.values())), strict=True
+        ):
+            status = APPLIED if event_id else DUPLICATE
+            outcomes[position] = Outcome(status, shipment_id=row["shipment_id"])
+            if event_id:
+                applied.append((documents[position], row))
+        learned = self._learn_references(applied)
+        self._keep_proofs(applied)
+        learned += self._keep_tenders(applied)
+        self._raise_exceptions(applied)
+        return learned
+
+    @api.model
+    def _match_shipments(self, documents):
+        """Return for each document its ``freight.shipment``, or the Outcome that says why not."""
+        wanted = [self._wanted(document) for document in documents]
+        candidates = self.env["freight.reference"]._candidates(set().union(*wanted))
+        resolved = [resolve(candidates.get(key, set()) for key in keys) for keys in wanted]
+        shipments = self.env["freight.shipment"].browse(
+            {found for found, _all in resolved if found}
+        )
+        by_id = {shipment.id: shipment for shipment in shipments}
+        return [
+            self._judge_match(document, by_id.get(found, shipments.browse()), several)
+            for document, (found, several) in zip(documents, resolved, strict=True)
+        ]
+
+    @api.model
+    def _wanted(self, document):
+        company = document.company.id or None
+        return {
+            (reference["type"], reference["value"], company)
+            for reference in document.data["shipment"]["references"]
+        }
+
+    @api.model
+    def _judge_match(self, document, shipment, several):
+        said = ", ".join(
+            f"{reference['type']} {reference['value']}"
+            for reference in document.data["shipment"]["references"]
+        )
+        if not shipment and several:
+            names = ", ".join(shipment.browse(sorted(several)).mapped("name"))
+            return Outcome(UNMATCHED, _("%(said)s may mean %(names)s.", said=said, names=names))
+        if not shipment:
+            return Outcome(UNMATCHED, _("No shipment is known as %s.", said))
+        if not document.system._may_act_on(shipment):
+            return Outcome(
+                REFUSED,
+                _(
+                    "%(system)s may not report on %(shipment)s: it is not one of its own.",
+                    system=document.system.name,
+                    shipment=shipment.name,
+                ),
+                shipment_id=shipment.id,
+            )
+        return shipment
+
+    @api.model
+    def _row_or_outcome(self, document, shipment):
+        """Return the ledger row of ``document``, or the Outcome that says which stop is unclear."""
+        data = document.data
+        code = self._type_code(data)
+        stop = self._stop(shipment, data, code)
+        if not stop and self._stop_is_meant(document, shipment, code):
+            return Outcome(
+                UNMATCHED,
+                _(
+                    "It is not clear which stop of %(shipment)s is meant: %(stop)s.",
+                    shipment=shipment.name,
+                    stop=data.get("stop") or data.get("place") or _("nothing is said of it"),
+                ),
+                shipment_id=shipment.id,
+            )
+        return self._row(document, shipment, code, stop)
+
+    @api.model
+    def _stop_is_meant(self, document, shipment, code):
+        """Return whether an event without a stop of ours must not stand for the whole shipment.
+
+        So it is where the sender names a stop, and where a carrier - which knows stops, not
+        shipments - reports from one of several.
+        """
+        if (document.data.get("stop") or {}).get("sequence") is not None:
+            return True
+        role = self.env["freight.event.type"]._by_code()[code][2]
+        of_role = shipment.stop_ids.filtered(lambda stop: stop.role == role)
+        return document.system.kind == "carrier" and len(of_role) > 1
+
+    @api.model
+    def _row(self, document, shipment, code, stop):
+        """Return the ledger row of an event ``document`` of ``shipment`` at ``stop``."""
+        data = document.data
+        place = data.get("place") or {}
+        occurred = self._utc(data["occurred"], stop, shipment)
+        reported = data.get("reported")
+        return {
+            "company_id": shipment.company_id.id,
+            "shipment_id": shipment.id,
+            "stop_id": stop.id or None,
+            "type_code": code,
+            "classifier": data["classifier"],
+            "occurred": occurred,
+            "reported": self._utc(reported, stop, shipment) if reported else document.received,
+            "received": document.received,
+            "reason_id": self.env["freight.exception.reason"]._by_code().get(data.get("reason")),
+            "raw_code": data.get("raw_code"),
+            "raw_reason": data.get("raw_reason"),
+            "source_id": document.system.id,
+            "source_event_id": data.get("id"),
+            "quantity": float(data["quantity"]) if data.get("quantity") else None,
+            "city": place.get("city"),
+            "state_code": place.get("state"),
+            "zip": place.get("zip"),
+            "country_code": place.get("country"),
+            "locode": place.get("locode"),
+            "equipment": data.get("equipment"),
+            "retracts": data.get("retracts"),
+            "corrects": data.get("corrects"),
+            "trace_id": document.trace_id,
+        }
+
+    @api.model
+    def _type_code(self, data):
+        code = data.get("type")
+        if code in self.env["freight.event.type"]._by_code():
+            return code
+        return "retraction" if data.get("retracts") else "unknown"
+
+    @api.model
+    def _stop(self, shipment, data, code):
+        """Return the stop an event speaks of: by sequence, else the only one of its role."""
+        said = data.get("stop") or {}
+        stops = shipment.stop_ids
+        if said.get("sequence") is not None:
+            return stops.filtered(lambda stop: stop.sequence == said["sequence"])[:1]
+        role = said.get("role") or self.env["freight.event.type"]._by_code()[code][2]
+        if not role:
+            return self.env["freight.stop"]
+        of_role = stops.filtered(lambda stop: stop.role == role)
+        if len(of_role) > 1:
+            place = data.get("place") or {}
+            of_role = of_role.filtered(lambda stop: _same_place(stop, place))
+        return of_role if len(of_role) == 1 else self.env["freight.stop"]
+
+    @api.model
+    def _utc(self, text, stop, shipment):
+        """Return ``text`` (ISO 8601) as naive UTC; without an offset it is local to the place."""
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        if moment.tzinfo is None:
+            zone = pytz.timezone(stop.tz or shipment.company_id.partner_id.tz or "UTC")
+            moment = zone.localize(moment)
+        return moment.astimezone(pytz.utc).replace(tzinfo=None, microsecond=0)
+
+    # What an event brings along -----------------------------------------------------------------
+
+    @api.model
+    def _learn_references(self, applied):
+        """Keep the numbers given to a shipment it was matched with; return how many are new."""
+        return self.env["freight.reference"]._learn(
+            {
+                (
+                    row["shipment_id"],
+                    row["company_id"],
+                    reference["type"],
+                    reference["value"],
+                    document.system.partner_id.id or None,
+                )
+                for document, row in applied
+                for reference in document.data["shipment"]["references"]
+                if reference["type"] in CARRIER_SIDE
+            }
+        )
+
+    @api.model
+    def _keep_proofs(self, applied):
+        """Put a signer's name on the stop: it is personal and stays out of the ledger.
+
+        The proof of the latest delivery stands, whichever came first.
+        """
+        for document, row in applied:
+            proof = document.data.get("proof")
+            stop = self.env["freight.stop"].browse(row["stop_id"])
+            if proof and stop and (stop.pod_time or row["occurred"]) <= row["occurred"]:
+                stop.write(
+                    {
+                        "pod_signer": proof.get("signer"),
+                        "pod_condition": proof.get("condition"),
+                        "pod_time": row["occurred"],
+                    }
+                )
+
+    @api.model
+    def _keep_tenders(self, applied):
+        """Take over carrier and charges of the tender acceptance in force; return how many."""
+        accepted = [(doc, row) for doc, row in applied if row["type_code"] == "tender_accepted"]
+        if not accepted:
+            return 0
+        shipments = self.env["freight.shipment"].browse(
+            {row["shipment_id"] for _d, row in accepted}
+        )
+        ledgers = self._ledgers(shipments.ids)
+        scacs = {(doc.data.get("carrier") or {}).get("scac") for doc, _row in accepted} - {None}
+        carriers = self.env["res.partner"]._freight_carriers_by_scac(scacs, shipments.company_id)
+        codes = {code.code: code for code in self.env["freight.charge.code"].search([])}
+        for document, row in accepted:
+            state = lifecycle.fold(ledgers[row["shipment_id"]])
+            if state.acceptance != (row["source_id"], row["source_event_id"]):
+                continue
+            shipment = shipments.browse(row["shipment_id"])
+            scac = (document.data.get("carrier") or {}).get("scac")
+            carrier = carriers.get((scac, shipment.company_id.id))
+            if carrier:
+                shipment.carrier_id = carrier
+            shipment._take_tendered_charges(document, codes)
+        shipments._carrier_known()
+        return len(accepted)
+
+    @api.model
+    def _raise_exceptions(self, applied):
+        """Open cases for what went wrong; unknown codes once for each source and code."""
+        cases = {
+            "delayed": ("delay", "warning", _("Delay reported.")),
+            "damaged": ("damage", "critical", _("Damage reported.")),
+            "short": ("shortage", "critical", _("Shortage reported.")),
+            "refused": ("refusal", "critical", _("The consignee refused the goods.")),
+        }
+        for document, row in applied:
+            shipment = self.env["freight.shipment"].browse(row["shipment_id"])
+            if row["type_code"] in cases:
+                code, severity, text = cases[row["type_code"]]
+                case = self.env["freight.exception"]._raise_case(
+                    code, f"shipment:{shipment.id}", text, shipment=shipment, severity=severity
+                )
+                if row["reason_id"]:
+                    case.reason_id = row["reason_id"]
+            elif row["type_code"] == "unknown":
+                self.env["freight.exception"]._raise_case(
+                    "unknown_code",
+                    f"{document.system.code}:{row['raw_code']}",
+                    _(
+                        "%(system)s sends status code %(code)s, which no code map knows.",
+                        system=document.system.name,
+                        code=row["raw_code"],
+                    ),
+                    company=shipment.company_id,
+                )
+
+
+def _same_place(stop, place):
+    """Compare by the most exact thing both sides name."""
+    for ours, theirs in (
+        (stop.locode, place.get("locode")),
+        (stop.zip, place.get("zip")),
+        (stop.city, place.get("city")),
+    ):
+        if ours and theirs:
+            return ours.strip().upper() == theirs.strip().upper()
+    return False
