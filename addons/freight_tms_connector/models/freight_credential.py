@@ -22,7 +22,7 @@ class FreightCredential(models.Model):
         required=True,
         default="inbound",
     )
-    sealed = fields.Binary(attachment=False, readonly=True, copy=False, groups="base.group_no_one")
+    sealed = fields.Binary(attachment=False, readonly=True, copy=False, groups=fields.NO_ACCESS)
     secret = fields.Char(
         compute="_compute_secret",
         inverse="_inverse_secret",

@@ -37,6 +37,7 @@ class FreightMessage(models.AbstractModel):
         raise NotImplementedError
 
     def _compute_payload_text(self):
+        self.check_field_access_rights("read", ["payload_text"])  # a bare look at it does not ask
         for message in self:
             body = message._body()
             message.payload_text = _readable(body) if body is not None else False
