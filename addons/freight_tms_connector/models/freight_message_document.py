@@ -13,9 +13,7 @@ class FreightMessageDocument(models.Model):
     _order = "message_id, position"
     _log_access = False
 
-    message_id = fields.Many2one(
-        "freight.message.in", required=True, ondelete="cascade", index=True
-    )
+    message_id = fields.Many2one("freight.message.in", required=True, ondelete="cascade")
     position = fields.Integer(required=True)
     kind = fields.Char()
     status = fields.Selection(
