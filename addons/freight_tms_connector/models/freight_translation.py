@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from functools import cache
 
 from odoo import _, api, models
 from odoo.addons.freight_canonical.documents import (
@@ -84,10 +85,22 @@ class FreightTranslation(models.AbstractModel):
     def _translate(self, messages):
         """Return a :class:`Translated` for each of ``messages``; reads payloads by one query."""
         bodies = messages._bodies()
-        return [self._translate_one(message, bodies.get(message.id)) for message in messages]
+        version_for = cache(self._version)
+        return [
+            self._translate_one(message, bodies.get(message.id), version_for)
+            for message in messages
+        ]
 
     @api.model
-    def _translate_one(self, message, body):
+    def _version(self, endpoint, codec, kind):
+        """Return the active version of the first mapping at ``endpoint`` that reads ``kind``."""
+        readers = endpoint.mapping_ids.filtered(
+            lambda one: one.codec == codec and one.kind in (kind, "*")
+        )
+        return readers[:1].active_version_id
+
+    @api.model
+    def _translate_one(self, message, body, version_for):
         translated = Translated(message)
         if body is None:
             translated.error = _("The payload was erased; the message cannot be read again.")
@@ -98,22 +111,23 @@ class FreightTranslation(models.AbstractModel):
             translated.error = str(error)
             return translated
         for item in items:
-            self._translate_item(translated, item)
+            self._translate_item(translated, item, version_for)
         return translated
 
     @api.model
-    def _translate_item(self, translated, item):
-        """Add the documents of one decoded item; positions count through the message."""
+    def _translate_item(self, translated, item, version_for):
+        """Add the documents of one decoded item; positions count through the message.
+
+        :param version_for: :meth:`_version`, with its answers for this batch remembered
+        """
         start = translated.next_position
         if item.error:
             # A count or number that is off in an envelope rejects no document inside it.
             status = IGNORED if item.is_envelope else INVALID
             translated.faults[start] = (status, item.error)
             return
-        chosen = translated.message.endpoint_id.mapping_ids.filtered(
-            lambda one: one.codec == translated.message.codec and one.kind in (item.kind, "*")
-        )[:1]
-        version = chosen.active_version_id
+        message = translated.message
+        version = version_for(message.endpoint_id, message.codec, item.kind)
         if not version:
             detail = _("No active mapping reads %(kind)s here.", kind=item.kind)
             translated.faults[start] = (
