@@ -1,5 +1,6 @@
 from . import freight_cached
 from . import freight_emitter
+from . import freight_guarded
 from . import freight_queue
 from . import freight_queue_lane
 from . import freight_system

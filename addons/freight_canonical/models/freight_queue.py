@@ -121,13 +121,22 @@ class FreightQueue(models.AbstractModel):
 
     @api.model
     def _queue_attempt(self, token, ids):
+        """Do and record the work of ``ids``, all or nothing; raise to fail."""
+        self._queue_transact(token, ids, lambda held: held._queue_work())
+
+    @api.model
+    def _queue_transact(self, token, ids, work):
+        """Call ``work`` with the rows that ``token`` still holds, in a transaction of its own.
+
+        Where another transaction interfered it is tried again. Without a row left nothing happens.
+
+        :return: what ``work`` returns
+        """
         for left in reversed(range(CONCURRENCY_RETRIES)):
             try:
                 with db.transaction(self.pool) as env:
                     held = env[self._name]._queue_held(token, ids)
-                    if held:
-                        held._queue_work()
-                return
+                    return work(held) if held else None
             except OperationalError as error:
                 if error.pgcode not in PG_CONCURRENCY_ERRORS_TO_RETRY or not left:
                     raise

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from .. import db, lifecycle
 from ..documents import iso_utc
+from .freight_stop import PROJECTED as PROJECTED_AT_STOP
 
 TRANSPORT_STATES = [
     ("draft", "Draft"),
@@ -38,7 +39,6 @@ PROJECTED = (
     "ship_date",
     "projected",
 )
-PROJECTED_STOP = ("arrival", "departure", "unloaded", "estimated_arrival", "quantity")
 
 
 class FreightShipment(models.Model):
@@ -46,7 +46,7 @@ class FreightShipment(models.Model):
 
     _name = "freight.shipment"
     _description = "Freight Shipment"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "freight.guarded"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -165,6 +165,10 @@ class FreightShipment(models.Model):
     _sql_constraints = [
         ("name_unique", "unique(company_id, name)", "This shipment number is taken."),
     ]
+
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {*PROJECTED, "trace_id"}
 
     @api.depends("company_id")
     def _compute_currency_id(self):
@@ -388,9 +392,9 @@ class FreightShipment(models.Model):
         }
         db.update_rows(
             stops,
-            PROJECTED_STOP,
+            PROJECTED_AT_STOP,
             {
-                key: tuple(getattr(stop, name) for name in PROJECTED_STOP)
+                key: tuple(getattr(stop, name) for name in PROJECTED_AT_STOP)
                 for key, stop in stop_states.items()
             },
         )

@@ -3,12 +3,17 @@ from odoo import api, fields, models
 
 from ..documents import iso_utc
 
+#: Columns that the fold of the ledger writes, and those that a proof of delivery brings.
+PROJECTED = ("arrival", "departure", "unloaded", "estimated_arrival", "quantity")
+PROOF = ("pod_signer", "pod_time", "pod_condition")
+
 
 class FreightStop(models.Model):
     """A place where the shipment is loaded, unloaded or handed over. Stored times are UTC."""
 
     _name = "freight.stop"
     _description = "Shipment Stop"
+    _inherit = "freight.guarded"
     _order = "shipment_id, sequence, id"
     _check_company_auto = True
 
@@ -61,6 +66,10 @@ class FreightStop(models.Model):
         )
     ]
 
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {*PROJECTED, *PROOF}
+
     @api.depends("partner_id", "country_id", "company_id")
     def _compute_tz(self):
         """The place's own zone: the location's, the country's only one, else the company's."""
@@ -88,7 +97,7 @@ class FreightStop(models.Model):
 
     def _withdraw_proof(self):
         """Forget the signatures of deliveries that were taken back."""
-        self.write({"pod_signer": False, "pod_time": False, "pod_condition": False})
+        self.sudo().write(dict.fromkeys(PROOF, False))
 
     def _release_body(self):
         """Return the stop as partners see it; times ISO 8601 UTC."""

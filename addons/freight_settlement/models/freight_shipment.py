@@ -98,6 +98,10 @@ class FreightShipment(models.Model):
         balance = sum(self.freight_accrual_ids.mapped("amount"))
         return "none" if self.company_id.currency_id.is_zero(balance) else "accrued"
 
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {"finance_state"}
+
     def _compute_settlement_figures(self):
         balances = dict(
             self.env["freight.accrual"]._read_group(

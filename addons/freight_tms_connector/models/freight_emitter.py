@@ -19,8 +19,9 @@ class FreightEmitter(models.AbstractModel):
         for record in records:
             shipment = shipment_of(record) if shipment_of else record
             endpoints = subscribed[record.company_id].filtered(
-                lambda endpoint, shipment=shipment: not shipment
-                or endpoint.system_id._may_act_on(shipment)
+                lambda endpoint, shipment=shipment: (
+                    not shipment or endpoint.system_id._may_act_on(shipment)
+                )
             )
             entries += [
                 {

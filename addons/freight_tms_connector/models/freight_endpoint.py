@@ -51,6 +51,9 @@ class FreightEndpoint(models.Model):
         ondelete="restrict",
     )
     subscription_ids = fields.One2many("freight.subscription", "endpoint_id")
+    deliveries_stopped = fields.Boolean(
+        help="They answered 410, gone: nothing more is sent. Clear it to send again."
+    )
     message_in_count = fields.Integer(compute="_compute_counts")
     message_out_count = fields.Integer(compute="_compute_counts")
     trouble_count = fields.Integer(compute="_compute_counts")
@@ -87,7 +90,7 @@ class FreightEndpoint(models.Model):
             endpoint.message_out_count = sent
             endpoint.trouble_count = in_trouble + out_trouble
             endpoint.last_received = last
-            if endpoint.state != "active":
+            if endpoint.state != "active" or endpoint.deliveries_stopped:
                 endpoint.health = "red"
             else:
                 endpoint.health = "amber" if endpoint.trouble_count else "green"
@@ -154,3 +157,9 @@ class FreightEndpoint(models.Model):
             "view_mode": "tree,form",
             "domain": [("endpoint_id", "=", self.id)],
         }
+
+
+def unexpired(secrets):
+    """Return those of [(expiry or False, secret)] that hold now."""
+    now = fields.Datetime.now()
+    return [secret for expires, secret in secrets if not expires or expires > now]

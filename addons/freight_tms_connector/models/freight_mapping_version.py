@@ -12,7 +12,7 @@ class FreightMappingVersion(models.Model):
 
     _name = "freight.mapping.version"
     _description = "Mapping Version"
-    _inherit = "freight.cached"
+    _inherit = ["freight.cached", "freight.guarded"]
     _order = "mapping_id, number desc"
 
     mapping_id = fields.Many2one("freight.mapping", required=True, ondelete="cascade", index=True)
@@ -38,6 +38,10 @@ class FreightMappingVersion(models.Model):
     _sql_constraints = [
         ("number_unique", "unique(mapping_id, number)", "This version number is taken."),
     ]
+
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {"state", "approver_id", "shipped"}
 
     @api.depends("mapping_id.code", "number")
     def _compute_display_name(self):
@@ -77,17 +81,19 @@ class FreightMappingVersion(models.Model):
 
         :raise UserError: when the approver wrote the draft
         """
+        self.check_access_rights("write")
         for version in self.filtered(lambda version: version.state == "draft"):
             if self.env.user in version.create_uid | version.write_uid:
                 raise UserError(_("A second person approves a mapping, not who wrote it."))
-            version.write({"state": "approved", "approver_id": self.env.uid})
+            version.sudo().write({"state": "approved", "approver_id": self.env.uid})
 
     def action_activate(self):
         """Put an approved version to work and retire the one before it."""
+        self.check_access_rights("write")
         for version in self:
             if version.state not in ("approved", "retired"):
                 raise UserError(_("Only an approved version can be activated."))
-            version._activate()
+            version.sudo()._activate()
 
     def _activate(self):
         self.ensure_one()

@@ -11,7 +11,7 @@ class FreightMessage(models.AbstractModel):
 
     _name = "freight.message"
     _description = "Freight Message"
-    _inherit = "freight.queue"
+    _inherit = ["freight.queue", "freight.guarded"]
     _order = "id desc"
     _rec_name = "uuid"
 
@@ -31,6 +31,20 @@ class FreightMessage(models.AbstractModel):
         groups="freight_tms_connector.group_integration_manager,"
         "freight_canonical.group_freight_auditor",
     )
+
+    @api.model
+    def _guarded(self):
+        """A message is evidence: people write why they dismiss it, and nothing else."""
+        return {*self._fields} - {"resolution"}
+
+    def _for_action(self):
+        """Return these messages to act on, for who may.
+
+        :raise AccessError: for who may not write messages
+        """
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        return self.sudo()
 
     @api.model
     def _payload_direction(self):

@@ -6,6 +6,8 @@ from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import iso_utc
 from odoo.exceptions import UserError
 
+from .freight_message import MAX_ERROR
+
 #: Seconds before a message is tried again whose shipment is not known yet, or that failed.
 SCHEDULE = (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600)
 
@@ -141,6 +143,7 @@ class FreightMessageIn(models.Model):
                 message._wait_or_bury(waiting)
             else:
                 state, error = translated.verdict()
+                error = error and error[:MAX_ERROR]
                 done[message.id] = (state, error, translated.version_id, None, None, None)
         db.update_rows(
             self,
@@ -157,9 +160,10 @@ class FreightMessageIn(models.Model):
         """
         if any(message.state == "refused" for message in self):
             raise UserError(_("What was refused at the door is evidence and cannot be replayed."))
-        self.env["freight.message.document"]._forget_unsettled(self.ids)
-        self.write({"replayed": True})
-        self._restart("received")
+        messages = self._for_action()
+        messages.env["freight.message.document"]._forget_unsettled(messages.ids)
+        messages.write({"replayed": True})
+        messages._restart("received")
 
     def action_dismiss(self):
         """Give dead letters up; a resolution says why."""
@@ -168,7 +172,7 @@ class FreightMessageIn(models.Model):
                 raise UserError(_("Only dead letters and quarantined messages are dismissed."))
             if not (message.resolution or "").strip():
                 raise UserError(_("Say why before you dismiss a message."))
-        self.write({"state": "dismissed"})
+        self._for_action().write({"state": "dismissed"})
 
     def _trace_node(self):
         """Return this message as a node of the trace page."""

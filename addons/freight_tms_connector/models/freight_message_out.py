@@ -4,17 +4,19 @@ import logging
 import time
 import uuid
 from base64 import b64encode
-from datetime import timedelta, timezone
+from datetime import timezone
 
 import requests
 from odoo import _, api, fields, models, release
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import iso_utc
 from odoo.exceptions import UserError
+from urllib3.exceptions import HTTPError
 
 from ..retry import Outcome, classify, next_delay
-from ..signing import sign
+from ..signing import SignatureError, sign
 from ..vault import VaultError
+from .freight_endpoint import unexpired
 
 _logger = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ class FreightMessageOut(models.Model):
     _description = "Message Out"
     _inherit = "freight.message"
     _queue_lane = "outbox"
-    _queue_batch = 20
+    _queue_batch = 4  # each may take its full time-out within the lease
 
     state = fields.Selection(
         [
@@ -167,22 +169,24 @@ class FreightMessageOut(models.Model):
 
     @api.model
     def _queue_perform(self, token, ids):
-        """Deliver one after the other: no transaction is open while a partner is waited for."""
+        """Deliver one after the other; one that fails keeps nobody waiting."""
         for message_id in ids:
-            with db.transaction(self.pool) as env:
-                parcel = env[self._name].browse(message_id)._parcel()
+            super()._queue_perform(token, [message_id])
+
+    @api.model
+    def _queue_attempt(self, token, ids):
+        """Deliver a message that is still ours; no transaction is open meanwhile."""
+        parcel = self._queue_transact(token, ids, lambda held: held._parcel())
+        if parcel:
             attempt = _post(parcel)
-            with db.transaction(self.pool) as env:
-                held = env[self._name]._queue_held(token, [message_id])
-                if held:
-                    held._record_attempt(attempt)
+            self._queue_transact(token, ids, lambda held: held._record_attempt(attempt))
 
     def _parcel(self):
         """Return everything that the delivery of this message needs."""
         self.ensure_one()
         endpoint = self.endpoint_id
         body = self._body()
-        secrets = [secret for _expires, secret in endpoint._live_secrets("outbound")]
+        secrets = unexpired(endpoint._live_secrets("outbound"))
         headers = {
             "Content-Type": self.media_type,
             "User-Agent": f"Odoo/{release.series} freight_tms_connector",
@@ -191,13 +195,16 @@ class FreightMessageOut(models.Model):
             "traceparent": self._traceparent(),
         }
         problem = None
-        if endpoint.state != "active" or not endpoint.url:
-            problem = _("The endpoint is not active.")
+        if endpoint.state != "active" or endpoint.deliveries_stopped or not endpoint.url:
+            problem = _("The endpoint takes no messages.")
         elif not endpoint.outbound_profile_id or not secrets:
             problem = _("The endpoint has no secret to sign with.")
         else:
             profile = endpoint.outbound_profile_id._profile()
-            headers |= sign(profile, secrets[0], body, self.uuid, time.time(), secrets[1:])
+            try:
+                headers |= sign(profile, secrets[0], body, self.uuid, time.time(), secrets[1:])
+            except SignatureError as error:
+                problem = _("The secret does not fit its profile: %s", error)
         return {"url": endpoint.url, "body": body, "headers": headers, "problem": problem}
 
     def _record_attempt(self, attempt):
@@ -219,25 +226,30 @@ class FreightMessageOut(models.Model):
             self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
             return
         if attempt["outcome"] is Outcome.DISABLE:
-            self.endpoint_id.state = "disabled"
+            self.endpoint_id.deliveries_stopped = True
         delay = None
         if attempt["outcome"] is Outcome.RETRY:
             now = fields.Datetime.now().replace(tzinfo=timezone.utc)
             delay = next_delay(self.attempts, retry_after=attempt["retry_after"], now=now)
-        if delay is None:
-            self._bury(attempt["log"]["answer"])
-        else:
-            self._put_off(fields.Datetime.now() + delay, attempt["log"]["answer"])
+        self._put_off_or_bury(delay, attempt["log"]["answer"])
 
     def _queue_failed(self, error):
-        """The delivery itself broke: try again in a minute."""
-        self._put_off(fields.Datetime.now() + timedelta(minutes=1), error)
+        """The delivery itself broke, on our side: try again by the same schedule."""
+        self.attempts += 1
+        self._put_off_or_bury(next_delay(self.attempts), f"{type(error).__name__}: {error}")
+
+    def _put_off_or_bury(self, delay, error):
+        """Wait for ``delay`` before the next attempt; without one there is none."""
+        if delay is None:
+            self._bury(error)
+        else:
+            self._put_off(fields.Datetime.now() + delay, error)
 
     # What people do ------------------------------------------------------------------------------
 
     def action_resend(self):
         """Send these messages again under the same id."""
-        self._restart("queued")
+        self._for_action()._restart("queued")
 
     def action_cancel(self):
         """Give up on messages, so that those behind them can go.
@@ -246,7 +258,7 @@ class FreightMessageOut(models.Model):
         """
         if any(message.state == "delivered" for message in self):
             raise UserError(_("What was delivered cannot be cancelled; send a change instead."))
-        self.write({"state": "cancelled", "lease_until": False, "claim_token": False})
+        self._for_action().write({"state": "cancelled", "lease_until": False, "claim_token": False})
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
 
     def _trace_node(self):
@@ -283,10 +295,12 @@ def _post(parcel):
                     headers=parcel["headers"],
                     timeout=TIMEOUTS,
                     allow_redirects=False,
+                    stream=True,
                 )
-            status, answer = response.status_code, response.text[:EXCERPT]
+                excerpt = response.raw.read(EXCERPT, decode_content=True)
+            status, answer = response.status_code, excerpt.decode("utf-8", "replace")
             outcome, retry_after = classify(status), response.headers.get("Retry-After")
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             outcome, answer = Outcome.RETRY, f"{type(error).__name__}: {error}"[:EXCERPT]
     return {
         "outcome": outcome,

@@ -10,6 +10,7 @@ from odoo.addons.freight_canonical import db
 
 from .. import codecs
 from ..signing import SignatureError, verify
+from .freight_endpoint import unexpired
 
 CODEC_OF_MEDIA = {
     "application/json": "json",
@@ -19,6 +20,9 @@ CODEC_OF_MEDIA = {
 }
 #: Types that say nothing: the body itself tells.
 OPAQUE_MEDIA = {"", "text/plain", "application/octet-stream", "application/edi-consent"}
+
+#: Characters; a longer id is kept as its digest, since an index holds it.
+LONGEST_KEY = 255
 
 #: W3C Trace Context, version 00; ids of nothing but zeros are invalid.
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -94,15 +98,21 @@ class FreightReception(models.AbstractModel):
             "codec": codec or self._sniff(request.body),
             "size": len(request.body),
             "received": fields.Datetime.now(),
-            "message_key": verified.message_id
-            or request.headers.get("Idempotency-Key")
-            or f"sha256:{digest}",
+            "message_key": self._message_key(request, verified, digest),
         }
         try:
             codecs.get(values["codec"]).check(request.body)
         except codecs.CodecError as error:
             return self._malformed(values, request.body, error)
         return self._store(values, request.body)
+
+    @api.model
+    def _message_key(self, request, verified, digest):
+        """Return what makes a message the same one: the sender's id, else the body's digest."""
+        key = verified.message_id or request.headers.get("Idempotency-Key") or f"sha256:{digest}"
+        if len(key) <= LONGEST_KEY:
+            return key
+        return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
     @api.model
     def _codec(self, request, door):
@@ -128,8 +138,7 @@ class FreightReception(models.AbstractModel):
         try:
             if door.profile is None:
                 raise SignatureError("the source has no authentication profile")
-            now = fields.Datetime.now()
-            secrets = [secret for expires, secret in door.secrets if not expires or expires > now]
+            secrets = unexpired(door.secrets)
             return verify(
                 door.profile, secrets, request.headers, request.body, time.time(), request.query
             )

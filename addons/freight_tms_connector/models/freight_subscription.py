@@ -27,6 +27,7 @@ class FreightSubscription(models.Model):
                 fnmatchcase(event_type, one.pattern)
                 and one.endpoint_id.state == "active"
                 and one.endpoint_id.url
+                and not one.endpoint_id.deliveries_stopped
             )
         )
         return wanted.endpoint_id

@@ -6,6 +6,7 @@ from . import test_http_hooks
 from . import test_http_samples
 from . import test_live
 from . import test_mapping
+from . import test_outbox
 from . import test_pipeline
 from . import test_retry
 from . import test_samples_pure

@@ -102,6 +102,7 @@ class TestWorkers(LiveCase):
         with self.database.env() as env:
             env.cr.execute("CREATE TABLE IF NOT EXISTS effect (event_id int)")
             env.cr.execute("TRUNCATE effect")
+            env["freight.consumer"].search([]).active = False  # the probe alone is watched
             self.consumer_id = (
                 env["freight.consumer"]
                 .create(

@@ -1,0 +1,46 @@
+from odoo import _, api, models
+from odoo.exceptions import AccessError
+
+
+class FreightGuarded(models.AbstractModel):
+    """Fields that only the suite itself writes, by whatever way a person comes.
+
+    ``readonly`` keeps a form from writing; this keeps RPC and imports from it as well.
+    """
+
+    _name = "freight.guarded"
+    _description = "Guarded Freight Record"
+
+    @api.model
+    def _guarded(self):
+        """Return the names of the guarded fields."""
+        return set()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create, if nobody sets what is guarded.
+
+        :raise AccessError: naming the fields
+        """
+        self._check_guarded(set().union(*vals_list))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Write, if nobody changes what is guarded.
+
+        :raise AccessError: naming the fields
+        """
+        self._check_guarded(set(vals))
+        return super().write(vals)
+
+    @api.model
+    def _check_guarded(self, names):
+        touched = names & self._guarded()
+        if touched and not self.env.su:
+            raise AccessError(
+                _(
+                    "%(fields)s of a %(model)s follow from events and decisions; nobody types them.",
+                    fields=", ".join(sorted(self._fields[name].string for name in touched)),
+                    model=self._description,
+                )
+            )
