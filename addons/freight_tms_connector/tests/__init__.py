@@ -2,11 +2,12 @@ from . import test_access
 from . import test_codec_edifact
 from . import test_codec_json_csv
 from . import test_codec_x12
+from . import test_deliveries
 from . import test_http_hooks
 from . import test_http_samples
+from . import test_intake
 from . import test_live
 from . import test_mapping
-from . import test_outbox
 from . import test_pipeline
 from . import test_retry
 from . import test_samples_pure
