@@ -108,6 +108,7 @@ class TestDeliveries(ConnectorCase):
         self.make_shipment()
         queue = self.env["freight.message.out"]
         token, ids = queue._queue_claim()
+        self.env.invalidate_all()
         self.outbox().action_cancel()
         self.env.flush_all()
         with patch.object(freight_message_out, "_post", side_effect=AssertionError("was sent")):
