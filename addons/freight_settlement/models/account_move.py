@@ -2,6 +2,9 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import frozendict
 
+#: What people do not write on an entry that the freight sub-ledger stands on.
+PROTECTED = frozenset({"partner_id", "freight_carrier_invoice_id", "freight_disputed_amount"})
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -86,19 +89,28 @@ class AccountMove(models.Model):
 
         :raise UserError: naming the entries
         """
-        kept = (
-            self.filtered("freight_carrier_invoice_id")
-            | self.env["freight.accrual"].sudo().search([("move_id", "in", self.ids)]).move_id
-        )
-        posted = kept.filtered(lambda move: move.state == "posted")
-        if posted:
+        posted = self.filtered(lambda move: move.state == "posted")
+        rows = self.env["freight.accrual"].sudo().search([("move_id", "in", posted.ids)])
+        kept = posted.filtered("freight_carrier_invoice_id") | rows.move_id.with_env(self.env)
+        if kept:
             raise UserError(
                 _(
                     "%s belongs to the freight sub-ledger and stays as it is. What is wrong with a "
                     "carrier's bill is corrected by its credit note, an accrual by delta.",
-                    ", ".join(posted.mapped("name")),
+                    ", ".join(kept.mapped("name")),
                 )
             )
+
+    def write(self, vals):
+        """Refuse people what would lift the protection of a posted entry."""
+        if not self.env.su and not PROTECTED.isdisjoint(vals):
+            self._freight_refuse_change()
+        return super().write(vals)
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Refuse to reverse what the freight sub-ledger stands on."""
+        self._freight_refuse_change()
+        return super()._reverse_moves(default_values_list, cancel=cancel)
 
     def button_draft(self):
         """Refuse to open what the freight sub-ledger stands on."""

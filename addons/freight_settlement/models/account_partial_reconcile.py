@@ -26,8 +26,9 @@ class AccountPartialReconcile(models.Model):
         return super().create(vals_list)
 
     def unlink(self):
-        """Follow carriers' bills back when their payment is undone."""
+        """Follow carriers' bills back when their payment is undone; accruals stay settled."""
         lines = (self.debit_move_id | self.credit_move_id).sudo()
+        lines._freight_refuse_unreconcile()
         bills = lines.move_id.freight_carrier_invoice_id
         result = super().unlink()
         bills._note_payment()
