@@ -75,6 +75,15 @@ def _compare(bill, other):
 
 def _compare_same_number(bill, other):
     values = {"number": bill.number, "other": other.label or other.number}
+    if bill.correction and _is_copy(bill, other):
+        return Judgement(
+            DUPLICATE,
+            other,
+            Sentence(
+                _("The carrier already sent correction %(number)s of this amount (%(other)s)."),
+                values,
+            ),
+        )
     if bill.correction == REBILL:
         return Judgement(
             SUSPECT,
@@ -104,6 +113,15 @@ def _compare_same_number(bill, other):
             ),
             values,
         ),
+    )
+
+
+def _is_copy(bill, other):
+    """Return whether a correction says exactly what another of its number said before."""
+    return bool(
+        bill.references & other.references
+        and (bill.correction, bill.amount, bill.currency)
+        == (other.correction, other.amount, other.currency)
     )
 
 

@@ -39,6 +39,18 @@ class TestDuplicates(BaseCase):
     def test_balance_due_is_no_duplicate(self):
         self.assertIsNone(self.verdict(correction="BD", amount=Decimal(20)))
 
+    def test_the_same_correction_twice(self):
+        first = replace(FIRST, correction="BD", amount=Decimal(20))
+        self.assertEqual(self.verdict(first, correction="BD", amount=Decimal(20)), DUPLICATE)
+        self.assertEqual(self.verdict(replace(FIRST, correction="RB"), correction="RB"), DUPLICATE)
+        for change in (
+            {"amount": Decimal(21)},
+            {"correction": "AD"},
+            {"references": frozenset({"PRO2"})},
+        ):
+            other = {"correction": "BD", "amount": Decimal(20), **change}
+            self.assertIsNone(self.verdict(first, **other), change)
+
     def test_other_number_same_content(self):
         self.assertEqual(self.verdict(number="9"), SUSPECT)
 
