@@ -51,6 +51,7 @@ class Facts:
     judgement: Judgement | None = None
     payable_by_us: bool = True
     shipment: str | None = None
+    transport_state: str | None = None
     shipment_date: date | None = None
     setup_missing: str | None = None
 
@@ -124,6 +125,19 @@ def _freight_terms(facts):
     )
 
 
+_STANDSTILLS = {
+    "draft": _("Shipment %(shipment)s is a draft: it was never released to a carrier."),
+    "cancelled": _("Shipment %(shipment)s is cancelled."),
+}
+
+
+def _moved(facts):
+    text = _STANDSTILLS.get(facts.transport_state)
+    if not text:
+        return None
+    return Failure("not_moved", EXCEPTION, Sentence(text, {"shipment": facts.shipment}))
+
+
 def _tax(facts):
     if facts.tax_total == ZERO:
         return None
@@ -169,6 +183,7 @@ GATES = (
     _credit,
     _duplicate,
     _freight_terms,
+    _moved,
     _tax,
     _date,
     _setup,

@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
 
 STAGES = [
     ("estimated", "Estimated"),
@@ -9,7 +10,11 @@ STAGES = [
 
 
 class FreightCharge(models.Model):
-    """What a shipment costs, for one charge code as seen at one stage."""
+    """What a shipment costs, for one charge code as seen at one stage.
+
+    People enter estimates, accessorials that they order among them. What was tendered, contracted
+    or billed follows from its document: only the system writes that.
+    """
 
     _name = "freight.charge"
     _description = "Freight Charge"
@@ -44,8 +49,49 @@ class FreightCharge(models.Model):
         for charge in self:
             charge.currency_id = charge.currency_id or charge.shipment_id.currency_id
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create charges; people create estimates only."""
+        charges = super().create(vals_list)
+        charges._check_people_estimate()
+        return charges
+
+    def write(self, vals):
+        """Change charges; people change estimates only, and leave them estimates."""
+        self._check_people_estimate()
+        result = super().write(vals)
+        self._check_people_estimate()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_estimates(self):
+        self._check_people_estimate()
+
+    def _check_people_estimate(self):
+        """Refuse people all charges but estimates.
+
+        :raise AccessError: unless the system is at work
+        """
+        if not self.env.su and set(self.mapped("stage")) - {"estimated"}:
+            raise AccessError(
+                _(
+                    "What was tendered, contracted or billed follows from its document. Enter an "
+                    "estimate, and mark it authorised if you ordered it."
+                )
+            )
+
     @api.model
     def _replace_stage(self, shipments, stage, charges):
-        """Put ``charges`` (values without stage) in the place of all charges of ``stage``."""
-        self.search([("shipment_id", "in", shipments.ids), ("stage", "=", stage)]).unlink()
-        return self.create([{**charge, "stage": stage} for charge in charges])
+        """Put ``charges`` (values without stage) in the place of those of ``stage``.
+
+        What people ordered stays. The system is at work here, whoever releases a shipment.
+        """
+        system = self.sudo()
+        system.search(
+            [
+                ("shipment_id", "in", shipments.ids),
+                ("stage", "=", stage),
+                ("authorised", "=", False),
+            ]
+        ).unlink()
+        return system.create([{**charge, "stage": stage} for charge in charges])

@@ -93,13 +93,14 @@ class FreightAccrual(models.Model):
 
     @api.model
     def _consume_accrual(self, events):
-        """Bring the accruals of the events' shipments to their target."""
+        """Bring the events' shipments to their target, and settle the bills that waited for it."""
         causes = defaultdict(lambda: self.env["freight.event"])
         for event in events.sorted("id"):
             causes[event.shipment_id.id] = event
         shipments = events.shipment_id
         shipments._price_contract()
         self._accrue(shipments, causes)
+        self.env["freight.carrier.invoice"]._settle_earned(shipments)
 
     @api.model
     def _accrue(self, shipments, causes=None):

@@ -106,6 +106,11 @@ class FreightCarrierInvoice(models.Model):
     failure_codes = fields.Char(string="Failures", readonly=True)
     explanation = fields.Text(readonly=True)
     rule_version = fields.Char(readonly=True)
+    unearned = fields.Boolean(
+        string="Billed early",
+        readonly=True,
+        help="Billed before the milestone at which freight counts as earned by the carrier.",
+    )
     amount_approved = fields.Monetary(string="To pay", readonly=True)
     amount_disputed = fields.Monetary(string="Disputed", readonly=True)
     duplicate_of_id = fields.Many2one(
@@ -221,6 +226,7 @@ class FreightCarrierInvoice(models.Model):
             roles = {
                 _("entered the bill or resolved its exception"): invoice.handler_ids,
                 _("maintained a rate that prices it"): rates.maintainer_ids,
+                _("entered a charge that it rests on"): invoice._entered_charges().authoriser_ids,
             }
             for role, users in roles.items():
                 if user in users:

@@ -27,6 +27,7 @@ VERDICT_FIELDS = (
     "failure_codes",
     "explanation",
     "rule_version",
+    "unearned",
     "amount_approved",
     "amount_disputed",
     "duplicate_of_id",
@@ -48,11 +49,15 @@ LINE_FIELDS = (
 
 @dataclass(frozen=True)
 class Audit:
-    """What the audit of one bill found; ``match`` is None where the charges were not compared."""
+    """What the audit of one bill found; ``match`` is None where the charges were not compared.
+
+    ``remarks`` say why a person has to approve a bill that nothing is wrong with.
+    """
 
     failures: list[gates.Failure]
     match: matching.BillVerdict | None
     judgement: Judgement | None
+    remarks: tuple[Sentence, ...] = ()
 
     @property
     def verdict(self):
@@ -76,7 +81,7 @@ class Audit:
             failing = [line for line in self.match.lines if line.verdict in matching.FAILING]
             sentences += [line.sentence for line in failing]
             sentences.append(self.match.sentence)
-        return sentences
+        return [*sentences, *self.remarks]
 
 
 class FreightCarrierInvoice(models.Model):
@@ -110,7 +115,20 @@ class FreightCarrierInvoice(models.Model):
         codes = {failure.code for failure in failures}
         if not self.shipment_id or verdicts & UNCOMPARED or codes & INCOMPARABLE:
             return Audit(failures, None, judgement)
-        return Audit(failures, self._match(expectations, rules), judgement)
+        return Audit(failures, self._match(expectations, rules), judgement, self._remarks())
+
+    def _remarks(self):
+        """Return why this bill does not approve itself, be it ever so clean."""
+        remarks = []
+        if self._is_unearned():
+            text = _s("Nothing was earned yet on %(shipment)s: a person approves the bill.")
+            remarks.append(Sentence(text, {"shipment": self.shipment_id.name}))
+        entered = self._entered_charges()
+        if entered:
+            text = _s("%(charges)s was entered by a person: somebody else approves the bill.")
+            names = ", ".join(entered.code_id.mapped("display_name"))
+            remarks.append(Sentence(text, {"charges": names}))
+        return tuple(remarks)
 
     def _match(self, expectations, rules):
         """Return the :class:`~..matching.BillVerdict` of this bill's charges, net of tax."""
@@ -147,7 +165,8 @@ class FreightCarrierInvoice(models.Model):
         return [gates.Failure(code, gates.EXCEPTION, sentence)]
 
     def _references_as_sent(self):
-        return ", ".join(each["value"] for each in self.document["references"]) or "-"
+        values = dict.fromkeys(each["value"] for each in self.document["references"])
+        return ", ".join(values) or "-"
 
     def _facts(self, judgement, expectations):
         """Return what the gates ask about this bill."""
@@ -167,6 +186,7 @@ class FreightCarrierInvoice(models.Model):
             judgement=judgement,
             payable_by_us=not shipment or shipment._payable_by_us(),
             shipment=shipment.name or None,
+            transport_state=shipment.transport_state or None,
             shipment_date=shipment.ship_date - ZONE_SLACK if shipment.ship_date else None,
             bill_date=self.date,
             latest_date=self.company_id._freight_local_date(fields.Datetime.now()) + ZONE_SLACK,
@@ -325,6 +345,7 @@ class FreightCarrierInvoice(models.Model):
             " ".join(audit.failure_codes) or None,
             "\n".join(company._freight_sentence(sentence) for sentence in audit.sentences),
             matching.RULE_VERSION,
+            self._is_unearned(),
             match.approved if match else ZERO,
             match.disputed if match else ZERO,
             repeated.id if same_company else None,
@@ -332,15 +353,20 @@ class FreightCarrierInvoice(models.Model):
         )
 
     def _own_duplicate_key(self, audit):
-        """Return what no other bill may have: carrier and number, of a bill that corrects nothing.
+        """Return what no other bill may have: carrier and number; of a correction, its content too.
 
         The unique index on it stops the same bill from coming in twice at the same moment.
         """
-        if self.correction or self.suspicion_cleared or audit.judgement or not self.carrier_id:
+        if self.suspicion_cleared or audit.judgement or not self.carrier_id:
             return None
         if audit.verdict == gates.REJECTED:
             return None
-        return f"{self.carrier_id.commercial_partner_id.id}:{self.number_normalised}"
+        key = f"{self.carrier_id.commercial_partner_id.id}:{self.number_normalised}"
+        if not self.correction:
+            return key
+        first_reference = (self.references or "").split()[:1]
+        content = (self.correction, self.amount_total, self.currency_code, *first_reference)
+        return ":".join(map(str, (key, *content))) if first_reference else None
 
     def _line_row(self, match, line):
         found = match and next((v for v in match.lines if v.source == line.id), None)

@@ -52,20 +52,25 @@ class FreightCarrierInvoice(models.Model):
     def _carriers(self, documents):
         """Return the carrier of each document: by its SCAC, else who runs the sending system."""
         scacs = {document.data.get("scac") for document in documents} - {None}
-        companies = self.env["res.company"].union(*(document.company for document in documents))
+        companies = self.env["res.company"].union(*map(self._document_company, documents))
         by_scac = self.env["res.partner"]._freight_carriers_by_scac(scacs, companies)
         nobody = self.env["res.partner"]
         return [
-            by_scac.get((document.data["scac"], document.company.id), nobody)
+            by_scac.get((document.data["scac"], self._document_company(document).id), nobody)
             if document.data.get("scac")
             else document.system.partner_id
             for document in documents
         ]
 
     @api.model
+    def _document_company(self, document):
+        """Return the company that a document is for, as far as one knows before it is matched."""
+        return document.company or document.system.company_id or self.env.company
+
+    @api.model
     def _document_values(self, document, carrier, codes, currencies):
         data = document.data
-        company = document.company or document.system.company_id or self.env.company
+        company = self._document_company(document)
         references = sorted({normalise_reference(each["value"]) for each in data["references"]})
         lines = [self._line_values(line, codes) for line in data["lines"]]
         return {
@@ -121,6 +126,20 @@ class FreightCarrierInvoice(models.Model):
             wave._audit()
             wave._decide()
 
+    @api.model
+    def _settle_earned(self, shipments):
+        """Settle what was billed early for ``shipments``, is earned now and nobody touched."""
+        waiting = self.search(
+            [
+                ("shipment_id", "in", shipments.ids),
+                ("state", "=", "to_approve"),
+                ("unearned", "=", True),
+                ("handler_ids", "=", False),
+            ],
+            order="id",
+        )
+        waiting.filtered(lambda invoice: not invoice._is_unearned())._settle()
+
     def _one_for_each_shipment(self):
         """Return the first of these bills for each shipment and number, in order of arrival."""
         seen, wave = set(), self.browse()
@@ -154,7 +173,7 @@ class FreightCarrierInvoice(models.Model):
             return self.verdict
         if self.verdict in ("exception", "suspect"):
             return "exception"
-        return "approve" if self._within_auto_limit() else "to_approve"
+        return "approve" if self._approves_itself() else "to_approve"
 
     def _open_cases(self):
         """Put bills that need a person on the list of exceptions; close the cases of the rest."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import Command, _, models
 from odoo.addons.freight_canonical import db
 
-from ..accruing import charge_key
+from ..accruing import best_charges, charge_key
 from ..clearing import clear
 from ..money import ZERO, to_decimal
 from .freight_carrier_invoice import APPROVED
@@ -85,6 +85,33 @@ class ChargeClaim:
 
 class FreightCarrierInvoice(models.Model):
     _inherit = "freight.carrier.invoice"
+
+    def _approves_itself(self):
+        """Return whether this clean bill needs no person: earned, priced by no person, small."""
+        self.ensure_one()
+        return not self.unearned and not self._entered_charges() and self._within_auto_limit()
+
+    def _is_unearned(self):
+        """Return whether the shipment is short of the milestone that the company recognises at."""
+        self.ensure_one()
+        shipment = self.shipment_id
+        return bool(shipment) and shipment._milestone() < shipment.company_id._freight_policy()
+
+    def _entered_charges(self):
+        """Return the charges that this bill's expectation rests on and that people entered."""
+        self.ensure_one()
+        shipment = self.shipment_id
+        if not shipment.charge_ids.authoriser_ids:
+            return shipment.charge_ids.browse()
+        best = best_charges(shipment._priced_charges())
+        billed = {charge_key(code.code) for code in self.line_ids.code_id} & best.keys()
+        return shipment.charge_ids.filtered(
+            lambda charge: (
+                charge.authoriser_ids
+                and (key := charge_key(charge.code_id.code)) in billed
+                and best[key].stage == charge.stage
+            )
+        )
 
     def _within_auto_limit(self):
         """Return whether this clean bill may approve itself.
@@ -222,7 +249,8 @@ class FreightCarrierInvoice(models.Model):
         }
 
     def _due_values(self):
-        """The carrier's due date goes before the payment terms agreed with it."""
-        if not self.due_date:
+        """The carrier's due date goes before the payment terms agreed with it; else due at once."""
+        carrier = self.carrier_id.with_company(self.company_id)
+        if carrier.property_supplier_payment_term_id and not self.due_date:
             return {}
-        return {"invoice_payment_term_id": False, "invoice_date_due": self.due_date}
+        return {"invoice_payment_term_id": False, "invoice_date_due": self.due_date or self.date}

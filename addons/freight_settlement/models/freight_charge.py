@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import Command, api, fields, models
 
 
 class FreightCharge(models.Model):
@@ -12,3 +12,27 @@ class FreightCharge(models.Model):
         index="btree_not_null",
         help="The rate that priced this charge; its maintainers do not approve the bill.",
     )
+    authoriser_ids = fields.Many2many(
+        "res.users",
+        "freight_charge_authoriser_rel",
+        string="Entered by",
+        readonly=True,
+        copy=False,
+        help="Who entered, changed or authorised this charge. Somebody else approves the bills "
+        "that rest on it.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note who entered the charges."""
+        authoriser = self._authoriser()
+        return super().create([{**vals, **authoriser} for vals in vals_list])
+
+    def write(self, vals):
+        """Note who changed the charges."""
+        return super().write({**vals, **self._authoriser()})
+
+    @api.model
+    def _authoriser(self):
+        """Return the values that note the person at work; none when the system is."""
+        return {} if self.env.su else {"authoriser_ids": [Command.link(self.env.uid)]}

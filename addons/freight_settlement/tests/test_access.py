@@ -1,5 +1,6 @@
 """Who sees what, and who may not decide what."""
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -7,6 +8,7 @@ from .common import SettlementCommon
 
 APPROVER = "freight_settlement.group_settlement_approver"
 CLERK = "freight_settlement.group_settlement_clerk"
+DISPATCHER = "freight_canonical.group_freight_dispatcher"
 MANAGER = "freight_settlement.group_settlement_manager"
 AUDITOR = "freight_canonical.group_freight_auditor"
 USER = "freight_canonical.group_freight_user"
@@ -76,6 +78,56 @@ class TestSeparationOfDuties(SettlementCommon):
         invoice = self.bill(shipment, [("400", "125.00")])
         with self.assertRaisesRegex(AccessError, "maintained a rate"):
             self.as_user(invoice, manager).action_approve()
+
+    def test_who_authorised_an_accessorial(self):
+        self.company.freight_auto_approval_limit = 1000
+        lines = [("400", "124.00"), ("405", "24.80"), ("LFT", "60.00")]
+        authoriser = self.new_user("authoriser", APPROVER, DISPATCHER)
+        charge = self.as_user(self.env["freight.charge"], authoriser).create(
+            {
+                "shipment_id": self.shipment.id,
+                "code_id": self.codes["LFT"].id,
+                "amount": 60,
+                "authorised": True,
+                "authoriser_ids": False,
+            }
+        )
+        self.assertEqual(charge.authoriser_ids, authoriser)
+        invoice = self.bill(self.shipment, lines)
+        self.assertEqual((invoice.verdict, invoice.state), ("matched", "to_approve"))
+        self.assertIn("entered by a person", invoice.explanation)
+        with self.assertRaisesRegex(AccessError, "entered a charge"):
+            self.as_user(invoice, authoriser).action_approve()
+        self.as_user(invoice, self.new_user("approver", APPROVER)).action_approve()
+        self.assertEqual(invoice.state, "posted")
+
+    def test_people_enter_estimates_only(self):
+        dispatcher = self.new_user("dispatcher", DISPATCHER)
+        contracted = self.shipment.charge_ids.filtered(lambda charge: charge.stage == "contract")
+        mine = self.as_user(contracted, dispatcher)
+        for attempt in (
+            lambda: mine.write({"amount": 1}),
+            lambda: mine[0].copy(),
+            lambda: mine.unlink(),
+            lambda: self.as_user(self.shipment.charge_ids - contracted, dispatcher).write(
+                {"stage": "contract"}
+            ),
+        ):
+            with self.assertRaisesRegex(AccessError, "follows from its document"):
+                attempt()
+
+    def test_a_dispatcher_releases_and_what_was_ordered_stays(self):
+        shipment = self.shipment.copy()
+        dispatcher = self.new_user("dispatcher", DISPATCHER)
+        mine = self.as_user(shipment, dispatcher)
+        mine.charge_ids = [
+            Command.create({"code_id": self.codes["LFT"].id, "amount": 60, "authorised": True})
+        ]
+        mine.action_release()
+        self.assertEqual(
+            sorted((c.code_id.code, len(c.authoriser_ids)) for c in shipment.charge_ids),
+            [("400", 0), ("405", 0), ("LFT", 1)],
+        )
 
     def test_rejection_has_a_reason(self):
         invoice = self.bill(self.shipment)

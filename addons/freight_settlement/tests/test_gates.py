@@ -41,6 +41,8 @@ class TestGates(BaseCase):
             ({"total": Decimal(0), "line_total": Decimal(0)}, "not_payable", "exception"),
             ({"judgement": judge(bill, [bill])}, "duplicate", "duplicate"),
             ({"payable_by_us": False}, "freight_terms", "rejected"),
+            ({"transport_state": "draft"}, "not_moved", "exception"),
+            ({"transport_state": "cancelled"}, "not_moved", "exception"),
             ({"tax_total": Decimal("0.01")}, "tax_error", "exception"),
             ({"bill_date": date(2025, 3, 7)}, "date_future", "exception"),
             ({"bill_date": date(2025, 3, 2)}, "date_before_shipment", "exception"),

@@ -267,12 +267,54 @@ class TestPosting(SettlementCommon):
         shipment = self.make_shipments()
         self.report(shipment, "tender_accepted", datetime(2025, 3, 1))
         invoice = self.bill(shipment)
+        self.assertEqual((invoice.verdict, invoice.state), ("matched", "to_approve"))
+        self.assertIn("Nothing was earned yet", invoice.explanation)
+        self.approve(invoice)
         self.assertEqual(invoice.state, "posted")
         expense = invoice.move_id.line_ids.filtered(lambda x: x.account_id == self.expense)
         self.assertEqual(sum(expense.mapped("balance")), 148.8)
         self.report(shipment, "delivered")
         self.assertEqual(sum(shipment.freight_accrual_ids.mapped("amount")), 0)
         self.assertFalse(shipment.freight_accrual_ids.filtered(lambda r: r.kind == "accrued"))
+
+    def test_a_bill_that_overtook_its_delivery_settles_itself_then(self):
+        shipments = self.make_shipments(2)
+        self.report(shipments, "tender_accepted", datetime(2025, 3, 1))
+        early = self.bill(shipments[0])
+        touched = self.bill(shipments[1], number="INV-2")
+        touched.with_user(self.env.ref("base.user_admin")).sudo().action_match_again()
+        self.report(shipments, "delivered")
+        self.assertEqual((early.state, touched.state), ("posted", "to_approve"))
+        self.assertFalse(early.unearned)
+        self.assertNotIn("Nothing was earned", early.explanation)
+        self.assert_settled(shipments[0])
+
+    def test_a_bill_for_what_never_moved(self):
+        for action, words in (("copy", "never released"), ("cancel", "is cancelled")):
+            shipment = self.make_shipments()
+            if action == "copy":
+                shipment = shipment.copy({"stop_ids": False})
+            else:
+                shipment.action_cancel()
+            invoice = self.bill(shipment, number=f"INV-{action}", ship_date=None)
+            self.assertEqual((invoice.verdict, invoice.state), ("exception", "exception"))
+            self.assertIn("not_moved", invoice.failure_codes.split())
+            self.assertIn(words, invoice.explanation)
+
+    def test_without_due_date_and_terms_it_is_due_at_once(self):
+        clean = self.bill(self.shipment)
+        other = self.make_shipments()
+        self.report(other, "delivered")
+        disputed = self.bill(other, [("400", "174.00")], number="INV-2")
+        self.approve(disputed)
+        for invoice in (clean, disputed):
+            self.assertEqual(invoice.move_id.invoice_date_due, date(2025, 3, 6))
+            maturities = self.payables(invoice).mapped("date_maturity")
+            self.assertEqual(set(maturities), {date(2025, 3, 6)})
+
+    def test_the_carriers_due_date(self):
+        invoice = self.bill(self.shipment, due_date="2025-04-01")
+        self.assertEqual(self.payables(invoice).date_maturity, date(2025, 4, 1))
 
     def test_a_bill_that_overtakes_the_accrual_clears_the_same(self):
         shipment = self.make_shipments()
@@ -297,6 +339,45 @@ class TestPosting(SettlementCommon):
             invoice.move_id.button_draft()
         with self.assertRaises(UserError):
             invoice.unlink()
+
+    def test_core_does_not_reverse_or_take_apart_what_is_settled(self):
+        invoice = self.bill(self.shipment)
+        for move in (invoice.move_id, self.shipment.freight_accrual_ids.move_id[:1]):
+            wizard = (
+                self.env["account.move.reversal"]
+                .with_context(active_model="account.move", active_ids=move.ids)
+                .create({"journal_id": move.journal_id.id})
+            )
+            with self.assertRaisesRegex(UserError, "sub-ledger"):
+                wizard.reverse_moves()
+        accrued = invoice.move_id.line_ids.filtered(lambda x: x.account_id == self.accrued)
+        with self.assertRaisesRegex(UserError, self.shipment.name):
+            accrued.remove_move_reconcile()
+        with self.assertRaisesRegex(UserError, "stay reconciled"):
+            accrued.matched_credit_ids.unlink()
+        self.assert_settled(self.shipment)
+
+    def test_people_do_not_unblock_or_move_what_is_posted(self):
+        invoice = self.bill(self.shipment, [("400", "174.00"), ("405", "24.80")])
+        self.approve(invoice)
+        accountant = self.new_user("accountant", "account.group_account_manager")
+        blocked = self.as_user(self.payables(invoice).filtered("blocked"), accountant)
+        for values in (
+            {"blocked": False},
+            {"account_id": self.expense.id},
+            {"partner_id": self.partner_a.id},
+            {"freight_shipment_id": False},
+            {"freight_charge_code_id": False},
+        ):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "sub-ledger"):
+                blocked.write(values)
+        with self.assertRaisesRegex(UserError, "sub-ledger"):
+            blocked.move_id.write({"line_ids": [Command.update(blocked.id, {"blocked": False})]})
+        for values in ({"freight_disputed_amount": 0}, {"freight_carrier_invoice_id": False}):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "sub-ledger"):
+                blocked.move_id.write(values)
+        blocked.name = "A label may change"
+        self.assertTrue(blocked.blocked)
 
     def test_foreign_currency_clears_to_zero_with_the_shipment_on_the_difference(self):
         self.contract.active = False
@@ -350,6 +431,15 @@ class TestGatesOfBills(SettlementCommon):
         self.assert_held(second, "duplicate", "duplicate")
         self.assertEqual((second.state, second.duplicate_of_id), ("duplicate", first))
         self.assertEqual(self.shipment.finance_state, "approved")
+
+    def test_two_copies_of_a_correction(self):
+        self.bill(self.shipment, [("400", "100.00"), ("405", "24.80")])
+        first, second = (
+            self.bill(self.shipment, [("400", "24.00")], correction="BD") for _copy in range(2)
+        )
+        self.assertEqual((first.state, second.state), ("posted", "duplicate"))
+        self.assertEqual(second.duplicate_of_id, first)
+        self.assertIn("BD", first.duplicate_key)
 
     def test_two_copies_in_one_batch(self):
         first, second = self.bills(
