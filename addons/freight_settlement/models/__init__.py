@@ -12,6 +12,7 @@ from . import (
     freight_charge_code,
     freight_contract,
     freight_contract_rate,
+    freight_exception,
     freight_message_in,
     freight_shipment,
     freight_tolerance,

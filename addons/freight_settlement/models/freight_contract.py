@@ -1,6 +1,9 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+#: What decides which shipments a contract prices.
+SCOPE = frozenset({"carrier_id", "mode", "date_from", "date_to", "active"})
+
 
 class FreightContract(models.Model):
     """What a carrier agreed to charge a company, for a time."""
@@ -41,6 +44,13 @@ class FreightContract(models.Model):
         for contract in self:
             if contract.date_to and contract.date_to < contract.date_from:
                 raise ValidationError(_("Contract %s ends before it begins.", contract.name))
+
+    def write(self, vals):
+        """Make new versions of the rates of a contract whose scope changes, and note who did."""
+        result = super().write(vals)
+        if not SCOPE.isdisjoint(vals):
+            self.rate_ids.write({})
+        return result
 
     def _covers(self, shipment, day):
         """Return whether this contract may price ``shipment`` on ``day``.
