@@ -70,6 +70,25 @@ class TestSeparationOfDuties(SettlementCommon):
         with self.assertRaisesRegex(AccessError, "resolved its exception"):
             self.as_user(invoice, user).action_approve()
 
+    def test_who_closed_the_case(self):
+        user = self.new_user("approver", APPROVER)
+        invoice = self.bill(self.shipment, [("400", "174.00")])
+        case = self.as_user(self.shipment.exception_ids, user)
+        case.resolution = "Agreed by telephone."
+        case.action_resolve()
+        self.assertEqual(invoice.handler_ids, user)
+        with self.assertRaisesRegex(AccessError, "resolved its exception"):
+            self.as_user(invoice, user).action_approve()
+
+    def test_who_changed_the_contract_maintains_its_rates(self):
+        manager = self.new_user("manager", MANAGER)
+        contract = self.as_user(self.contract, manager)
+        contract.name = "Another name"
+        self.assertNotIn(manager, self.contract.rate_ids.maintainer_ids)
+        contract.date_to = "2026-12-31"
+        for rate in self.contract.rate_ids:
+            self.assertIn(manager, rate.maintainer_ids)
+
     def test_who_maintained_the_rate(self):
         manager = self.new_user("manager", MANAGER)
         self.as_user(self.contract.rate_ids[0], manager).rate = 12.5
