@@ -15,8 +15,7 @@ PATIENCE = 120  # seconds the server gets to answer
 
 def command(database: str, *arguments: str) -> list[str]:
     """Return the server's command line; it serves, and runs cron for, this database only."""
-    only = ("-d", database, "--db-filter", f"^{database}$")
-    return odoo_command("-c", str(config.SERVER_CONF), *only, *arguments)
+    return odoo_command("-c", str(config.SERVER_CONF), "-d", database, *arguments)
 
 
 def start(database: str, ports: Ports) -> None:

@@ -39,7 +39,7 @@ class FreightGuarded(models.AbstractModel):
         if touched and not self.env.su:
             raise AccessError(
                 _(
-                    "%(fields)s of a %(model)s follow from events and decisions; nobody types them.",
+                    "%(fields)s of a %(model)s follow from events and decisions alone.",
                     fields=", ".join(sorted(self._fields[name].string for name in touched)),
                     model=self._description,
                 )

@@ -29,6 +29,8 @@ class FreightQueue(models.AbstractModel):
     _queue_lane = None
     #: rows taken by one claim
     _queue_batch = 200
+    #: rows worked off in one transaction; None: all that were claimed together
+    _queue_unit = None
 
     claim_token = fields.Char(copy=False, readonly=True)
     lease_until = fields.Datetime(copy=False, readonly=True)
@@ -98,8 +100,9 @@ class FreightQueue(models.AbstractModel):
     def _queue_step(self):
         """Claim one batch and work it off. Return how many rows were claimed."""
         token, ids = self._queue_claim()
-        if ids:
-            self._queue_perform(token, ids)
+        unit = self._queue_unit or max(len(ids), 1)
+        for start in range(0, len(ids), unit):
+            self._queue_perform(token, ids[start : start + unit])
         return len(ids)
 
     @api.model

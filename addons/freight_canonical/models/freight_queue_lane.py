@@ -11,7 +11,7 @@ SHIFT = 10.0
 
 #: Whoever adds work holds this lock shared from its look at ``asleep`` until the work is committed;
 #: a lane that falls asleep holds it alone. So the lane's last look misses nothing.
-LOCK = "hashtext('freight.queue.lane')"
+LOCK = "freight.queue.lane"
 
 #: The cron's own interval: what falls due later than this needs no trigger.
 FALLBACK = timedelta(minutes=1)
@@ -89,15 +89,15 @@ class FreightQueueLane(models.Model):
             with db.read_committed(self.pool) as own:
                 return self._wake(queue, own)
         cr.execute(
-            f"""
-            SELECT pg_advisory_xact_lock_shared({LOCK});
+            """
+            SELECT pg_advisory_xact_lock_shared(hashtext(%s));
             UPDATE freight_queue_lane SET asleep = false
              WHERE id = (SELECT id FROM freight_queue_lane
                           WHERE queue = %s AND asleep ORDER BY id LIMIT 1
                             FOR UPDATE SKIP LOCKED)
             RETURNING cron_id
             """,
-            [queue],
+            [LOCK, queue],
         )
         row = cr.fetchone()
         if row:
@@ -126,7 +126,7 @@ class FreightQueueLane(models.Model):
     def _mark(self, lane_id, asleep):
         with db.read_committed(self.pool) as cr:
             if asleep:
-                cr.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+                cr.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
             cr.execute(
                 "UPDATE freight_queue_lane SET asleep = %s, last_run = %s WHERE id = %s",
                 [asleep, fields.Datetime.now(), lane_id],

@@ -38,6 +38,7 @@ class FreightMessageOut(models.Model):
     _inherit = "freight.message"
     _queue_lane = "outbox"
     _queue_batch = 4  # each may take its full time-out within the lease
+    _queue_unit = 1
 
     state = fields.Selection(
         [
@@ -166,12 +167,6 @@ class FreightMessageOut(models.Model):
                    AND earlier.id < q.id
                    AND earlier.state IN ('queued', 'retry', 'dead'))
         """
-
-    @api.model
-    def _queue_perform(self, token, ids):
-        """Deliver one after the other; one that fails keeps nobody waiting."""
-        for message_id in ids:
-            super()._queue_perform(token, [message_id])
 
     @api.model
     def _queue_attempt(self, token, ids):

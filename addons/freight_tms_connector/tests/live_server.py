@@ -121,7 +121,7 @@ class LiveServer:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "odoo", "-c", os.environ["FREIGHT_ODOO_CONF"]),
-                *("-d", name, "--db-filter", f"^{name}$", "--http-port", str(self.port)),
+                *("-d", name, "--http-port", str(self.port)),
                 *("--workers", "0", "--max-cron-threads", "2", "--log-level", "warn"),
             ],
             stdin=subprocess.DEVNULL,
@@ -140,10 +140,15 @@ class LiveServer:
             self.process = None
 
     def post(self, path, body, headers):
-        """POST; return (status, decoded JSON)."""
+        """POST; return (status, decoded JSON).
+
+        :raise AssertionError: with what the server wrote, for a fault of the server's own
+        """
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)) as connection:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
+            if answer.status == 500:
+                raise AssertionError(f"the server failed:\n{self.output()}")
             return answer.status, json.loads(answer.read())
 
     def output(self):
