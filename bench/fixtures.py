@@ -86,7 +86,7 @@ class Fixtures:
         door = reception._door_or_reject(SOURCE)
         answer = reception._receive(Request(SOURCE, media_type, self.headers(body), {}, body), door)
         if answer.status != 202:
-            raise RuntimeError(f"the reception answered {answer.status}: {answer.detail}")
+            raise RuntimeError(f"the reception answered {answer.status}: {answer.body}")
 
 
 #: What happens to a shipment, in order: X12 element 1650, day, hour.
