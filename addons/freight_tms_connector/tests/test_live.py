@@ -170,7 +170,6 @@ class TestWorkers(LiveCase):
         self.assertEqual({count for _event, count in effects}, {1})
         self.assertEqual(self.waiting(), 0)
         self.assertGreaterEqual(sum(done), 60, "other consumers have rows of their own")
-        self.assertTrue(all(done), "both lanes had a share")
 
     def test_a_lane_that_lost_its_claim_has_no_effect(self):
         self.released(5)
