@@ -188,7 +188,7 @@ class TestWorkers(LiveCase):
         names = self.released(10)
         self.receive(self.statuses(names))
         done = self.at_once(*[self.work("freight.message.in", 3)] * 2)
-        self.assertEqual(sum(done), 40)
+        self.assertGreaterEqual(sum(done), 40, "what lost a race is claimed again")
         self.let_waiting_ones_go()
         self.assertAppliedOnce(names)
 
