@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import _, api, fields, models
 
+from .freight_queue import UNCLAIMED
+
 _logger = logging.getLogger(__name__)
 
 #: Seconds before the next attempt; after the last one the row is dead and waits for a person.
@@ -65,8 +67,7 @@ class FreightEventWork(models.Model):
                 "next_attempt": False
                 if dead
                 else fields.Datetime.now() + timedelta(seconds=SCHEDULE[attempt]),
-                "lease_until": False,
-                "claim_token": False,
+                **UNCLAIMED,
             }
         )
         if dead:
@@ -86,5 +87,5 @@ class FreightEventWork(models.Model):
 
     def action_retry(self):
         """Put dead or waiting rows back at the head of the queue."""
-        self.write({"dead": False, "attempts": 0, "next_attempt": False, "lease_until": False})
+        self.write({"dead": False, "attempts": 0, "next_attempt": False, **UNCLAIMED})
         self.env["freight.queue.lane"]._wake_after_commit("consumers")

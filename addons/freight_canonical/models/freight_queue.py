@@ -13,6 +13,9 @@ _logger = logging.getLogger(__name__)
 
 CONCURRENCY_RETRIES = 3
 
+#: What is written on a row whose claim is over.
+UNCLAIMED = {"lease_until": False, "claim_token": False}
+
 
 class FreightQueue(models.AbstractModel):
     """Claim, work, record: rows that lanes work off, in batches, each exactly once.

@@ -1,6 +1,7 @@
 import uuid
 
 from odoo import _, api, fields, models
+from odoo.addons.freight_canonical.models.freight_queue import UNCLAIMED
 from odoo.exceptions import UserError
 
 MAX_ERROR = 2000
@@ -88,8 +89,7 @@ class FreightMessage(models.AbstractModel):
                 "state": "retry",
                 "error": str(error)[:MAX_ERROR],
                 "next_attempt": moment,
-                "lease_until": False,
-                "claim_token": False,
+                **UNCLAIMED,
             }
         )
 
@@ -100,8 +100,7 @@ class FreightMessage(models.AbstractModel):
                 "state": "dead",
                 "error": str(error)[:MAX_ERROR],
                 "next_attempt": False,
-                "lease_until": False,
-                "claim_token": False,
+                **UNCLAIMED,
             }
         )
         for message in self:
@@ -123,8 +122,7 @@ class FreightMessage(models.AbstractModel):
                 "state": state,
                 "attempts": 0,
                 "next_attempt": False,
-                "lease_until": False,
-                "claim_token": False,
+                **UNCLAIMED,
                 "error": False,
             }
         )

@@ -10,6 +10,7 @@ import requests
 from odoo import _, api, fields, models, release
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import iso_utc
+from odoo.addons.freight_canonical.models.freight_queue import UNCLAIMED
 from odoo.exceptions import UserError
 from urllib3.exceptions import HTTPError
 
@@ -214,8 +215,7 @@ class FreightMessageOut(models.Model):
                     "delivered": fields.Datetime.now(),
                     "error": False,
                     "next_attempt": False,
-                    "lease_until": False,
-                    "claim_token": False,
+                    **UNCLAIMED,
                 }
             )
             self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
@@ -253,7 +253,7 @@ class FreightMessageOut(models.Model):
         """
         if any(message.state == "delivered" for message in self):
             raise UserError(_("What was delivered cannot be cancelled; send a change instead."))
-        self._for_action().write({"state": "cancelled", "lease_until": False, "claim_token": False})
+        self._for_action().write({"state": "cancelled", **UNCLAIMED})
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
 
     def _trace_node(self):
