@@ -11,6 +11,8 @@ from . import freight_exception_reason
 from . import freight_shipment
 from . import freight_shipment_line
 from . import freight_shipment_intake
+from . import freight_shipment_projection
+from . import freight_shipment_trace
 from . import freight_stop
 from . import freight_charge
 from . import freight_reference

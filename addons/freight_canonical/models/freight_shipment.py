@@ -1,13 +1,10 @@
 import uuid
-from collections import defaultdict
 
-import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from .. import db, lifecycle
+from .. import lifecycle
 from ..documents import iso_utc
-from .freight_stop import PROJECTED as PROJECTED_AT_STOP
 
 TRANSPORT_STATES = [
     ("draft", "Draft"),
@@ -26,19 +23,6 @@ TRANSPORT_STATES = [
     ("cancelled", "Cancelled"),
     ("closed", "Closed"),
 ]
-
-#: Columns that the fold of the ledger writes.
-PROJECTED = (
-    "transport_state",
-    "dispatched",
-    "actual_pickup",
-    "actual_delivery",
-    "estimated_pickup",
-    "estimated_delivery",
-    "last_place",
-    "ship_date",
-    "projected",
-)
 
 
 class FreightShipment(models.Model):
@@ -168,7 +152,7 @@ class FreightShipment(models.Model):
 
     @api.model
     def _guarded(self):
-        return super()._guarded() | {*PROJECTED, "trace_id"}
+        return super()._guarded() | {"trace_id"}
 
     @api.depends("company_id")
     def _compute_currency_id(self):
@@ -354,64 +338,6 @@ class FreightShipment(models.Model):
             ]
         )
 
-    # Projection ---------------------------------------------------------------------------------
-
-    def _project(self):
-        """Fold the ledgers of these shipments and write what they say, in a few statements."""
-        ledgers = self.env["freight.event"]._ledgers(self.ids)
-        stops = self.stop_ids
-        deliveries = defaultdict(list)
-        for stop in stops.filtered(lambda stop: stop.role == "delivery"):
-            deliveries[stop.shipment_id.id].append(stop.id)
-        states = {
-            shipment: lifecycle.fold(ledgers.get(shipment, ()), deliveries[shipment])
-            for shipment in self.ids
-        }
-        now = fields.Datetime.now()
-        db.update_rows(
-            self,
-            PROJECTED,
-            {
-                shipment.id: (
-                    states[shipment.id].transport_state,
-                    states[shipment.id].dispatched,
-                    states[shipment.id].actual_pickup,
-                    states[shipment.id].actual_delivery,
-                    states[shipment.id].estimated_pickup,
-                    states[shipment.id].estimated_delivery,
-                    states[shipment.id].last_place,
-                    shipment._ship_date(states[shipment.id]),
-                    now,
-                )
-                for shipment in self
-            },
-        )
-        unknown = lifecycle.StopState()
-        stop_states = {
-            stop.id: states[stop.shipment_id.id].stops.get(stop.id, unknown) for stop in stops
-        }
-        db.update_rows(
-            stops,
-            PROJECTED_AT_STOP,
-            {
-                key: tuple(getattr(stop, name) for name in PROJECTED_AT_STOP)
-                for key, stop in stop_states.items()
-            },
-        )
-        stops.filtered(
-            lambda stop: stop.pod_time and not stop_states[stop.id].unloaded
-        )._withdraw_proof()
-        return states
-
-    def _ship_date(self, state):
-        """Return the ship date in the time zone of the pickup."""
-        moment = state.actual_pickup or state.dispatched or self.planned_pickup
-        if not moment:
-            return None
-        pickup = self.stop_ids.filtered(lambda stop: stop.role == "pickup")[:1]
-        zone = pytz.timezone(pickup.tz or self.company_id.partner_id.tz or "UTC")
-        return pytz.utc.localize(moment).astimezone(zone).date()
-
     # What others are told -----------------------------------------------------------------------
 
     def _release_body(self):
@@ -457,42 +383,3 @@ class FreightShipment(models.Model):
                 ],
             }
         }
-
-    def action_open_trace(self):
-        """Open the page that walks from message to journal entry."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.client",
-            "tag": "freight_trace",
-            "name": _("Trace of %s", self.name),
-            "params": {"shipment_id": self.id},
-            "context": {"active_id": self.id},
-        }
-
-    def get_trace(self):
-        """Return what the trace page shows: the shipment's name and its nodes in time order.
-
-        :raise AccessError: for who may not read the shipment
-        """
-        self.ensure_one()
-        self.check_access_rights("read")
-        self.check_access_rule("read")
-        nodes = sorted(self._trace_nodes(), key=lambda node: (node["time"] or "", node["res_id"]))
-        return {"id": self.id, "name": self.name, "trace_id": self.trace_id, "nodes": nodes}
-
-    def _trace_nodes(self):
-        """Return the nodes of the trace, in any order. Each addon adds its own.
-
-        A node is ``{stage, model, res_id, title, subtitle, time, amount, state, trace_id,
-        parent}``; ``time`` is ISO 8601 UTC, ``parent`` is ``"model,id"`` or None.
-        """
-        self.ensure_one()
-        events = self._trace_records("freight.event", [("shipment_id", "=", self.id)])
-        return [event._trace_node() for event in events]
-
-    def _trace_records(self, model, domain):
-        """Return the records of a stage of the trace, none for who may not read that model."""
-        records = self.env[model]
-        if not records.check_access_rights("read", raise_exception=False):
-            return records
-        return records.search(domain)
