@@ -5,8 +5,9 @@ from collections import defaultdict
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from .. import db, lifecycle
+from .. import db
 from ..documents import iso_utc
+from ..evidence import Event, effective
 
 #: Columns of the ledger in the order of insertion; what an extension adds comes after them.
 COLUMNS = (
@@ -118,7 +119,7 @@ class FreightEvent(models.Model):
         counting = {
             (event.source, event.source_event_id)
             for ledger in ledgers.values()
-            for event in lifecycle.effective(ledger)
+            for event in effective(ledger)
         }
         for event in self:
             event.counts = (event.source_id.id, event.source_event_id) in counting
@@ -141,7 +142,7 @@ class FreightEvent(models.Model):
 
     @api.model
     def _ledgers(self, shipment_ids):
-        """Return {shipment id: [lifecycle.Event]} by one query."""
+        """Return {shipment id: [Event]} by one query."""
         ledgers = defaultdict(list)
         if not shipment_ids:
             return ledgers
@@ -158,7 +159,7 @@ class FreightEvent(models.Model):
             [tuple(shipment_ids)],
         )
         for shipment, *values in self.env.cr.fetchall():
-            ledgers[shipment].append(lifecycle.Event(*values))
+            ledgers[shipment].append(Event(*values))
         return ledgers
 
     # Appending ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytz
 from odoo import api, fields, models
 
 from .. import db, lifecycle
+from ..shipment_state import Plan, StopState
 from .freight_stop import PROJECTED as PROJECTED_AT_STOP
 
 #: Columns that the fold of the ledger writes.
@@ -33,11 +34,11 @@ class FreightShipment(models.Model):
         """Fold the ledgers of these shipments and write what they say, in a few statements."""
         ledgers = self.env["freight.event"]._ledgers(self.ids)
         stops = self.stop_ids
-        deliveries = defaultdict(list)
+        deliveries = defaultdict(tuple)
         for stop in stops.filtered(lambda stop: stop.role == "delivery"):
-            deliveries[stop.shipment_id.id].append(stop.id)
+            deliveries[stop.shipment_id.id] += (stop.id,)
         states = {
-            shipment: lifecycle.fold(ledgers.get(shipment, ()), deliveries[shipment])
+            shipment: lifecycle.fold(ledgers.get(shipment, ()), Plan(deliveries[shipment]))
             for shipment in self.ids
         }
         now = fields.Datetime.now()
@@ -59,7 +60,7 @@ class FreightShipment(models.Model):
                 for shipment in self
             },
         )
-        unknown = lifecycle.StopState()
+        unknown = StopState()
         stop_states = {
             stop.id: states[stop.shipment_id.id].stops.get(stop.id, unknown) for stop in stops
         }
