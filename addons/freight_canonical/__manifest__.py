@@ -19,6 +19,7 @@
         "data/freight.charge.code.csv",
         "data/freight.equipment.type.csv",
         "data/freight_queue_lane_data.xml",
+        "data/ir_cron_data.xml",
         # Views
         "views/freight_event_views.xml",
         "views/freight_exception_views.xml",

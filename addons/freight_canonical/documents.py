@@ -12,6 +12,8 @@ APPLIED = "applied"
 DUPLICATE = "duplicate"
 UNMATCHED = "unmatched"
 REFUSED = "refused"
+#: Kept out by the filter of its source, and counted.
+FILTERED = "filtered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 Pure: no ORM, no clock, no order of arrival.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 
@@ -59,20 +60,43 @@ def effective(events: Iterable[Event]) -> list[Event]:
     by_identity = {}
     for event in events:
         by_identity.setdefault(event.identity, event)
-    tombstones = set()
-    for event in by_identity.values():
-        target = event.retracts or event.corrects
-        if target:
-            tombstones.add((event.source, target))
-    dead_twins = {by_identity[key].twin_key for key in tombstones if key in by_identity}
+    tombstones = _tombstones(by_identity.values())
+    dead = defaultdict(set)
+    for identity in tombstones & by_identity.keys():
+        dead[by_identity[identity].twin_key].add(identity)
     survivors = {}
     for event in sorted(by_identity.values(), key=_preference):
         if event.type == "retraction" or event.identity in tombstones:
             continue
-        if event.twin_key in dead_twins and not event.corrects:
-            continue
-        survivors.setdefault(event.twin_key, event)
+        if dead[event.twin_key] <= _corrected_by(event, by_identity):
+            survivors.setdefault(event.twin_key, event)
     return list(survivors.values())
+
+
+def _tombstones(events):
+    """Return the identities that were taken back, of reports that came and that did not yet."""
+    targets = ((event.source, event.retracts or event.corrects) for event in events)
+    return {(source, target) for source, target in targets if target}
+
+
+def _corrected_by(event, by_identity):
+    """Return what ``event`` corrects, and what that corrected: their end is not its own.
+
+    So a correction may say again what its target said, in everything that makes a twin.
+    """
+    corrected = set()
+    while event and event.corrects:
+        identity = (event.source, event.corrects)
+        if identity in corrected:
+            break
+        corrected.add(identity)
+        event = by_identity.get(identity)
+    return corrected
+
+
+def standing(events: Iterable[Event]) -> set:
+    """Return the identities of the events that count."""
+    return {event.identity for event in effective(events)}
 
 
 def _preference(event):
@@ -80,3 +104,22 @@ def _preference(event):
     newest_first = event.classifier != "actual"
     age = datetime.max - event.reported if newest_first else timedelta(0)
     return (age, event.identity)
+
+
+def redirect(events: Iterable[Event], moves: Mapping) -> list[Event]:
+    """Return ``events`` at the stops that stand for theirs since the goods were reconsigned.
+
+    :param moves: stop -> (moment from which the other one stands for it, None for ever; that one)
+    """
+    return [replace(event, stop=_stands_for(event, moves)) if moves else event for event in events]
+
+
+def _stands_for(event, moves):
+    stop, passed = event.stop, set()
+    while stop in moves and stop not in passed:
+        passed.add(stop)
+        since, other = moves[stop]
+        if since is not None and event.occurred < since:
+            break
+        stop = other
+    return stop

@@ -55,19 +55,19 @@ class Pieces:
     __hash__ = None
 
 
-def variance(planned, pieces):
+def variance(planned, told):
     """Return (over, short): pieces beyond the plan, and pieces of it that nobody accounts for.
 
     Refused pieces came and are no shortage. Where nobody told how many were delivered there is
     nothing to compare: that is what a carrier means who reports a delivery without a count.
 
-    >>> told = Pieces()
-    >>> told.note("delivered", 1, 7); told.note("refused", 1, 1)
-    >>> variance(10, told)
+    :param told: pieces by kind, as a mapping
+
+    >>> variance(10, {"delivered": 7, "refused": 1})
     (0.0, 2.0)
     """
-    delivered = pieces.of("delivered")
+    delivered, short = told.get("delivered", 0), float(told.get("short", 0))
     if not delivered or not planned:
-        return (0.0, pieces.of("short"))
-    accounted = delivered + pieces.of("refused")
-    return (max(accounted - planned, 0.0), max(planned - accounted, pieces.of("short"), 0.0))
+        return (0.0, short)
+    accounted = delivered + told.get("refused", 0)
+    return (max(accounted - planned, 0.0), max(planned - accounted, short, 0.0))

@@ -10,6 +10,8 @@ from . import freight_event_type
 from . import freight_exception_reason
 from . import freight_shipment
 from . import freight_shipment_line
+from . import freight_shipment_actions
+from . import freight_shipment_charges
 from . import freight_shipment_intake
 from . import freight_shipment_projection
 from . import freight_shipment_trace
@@ -17,8 +19,12 @@ from . import freight_stop
 from . import freight_charge
 from . import freight_reference
 from . import freight_event
+from . import freight_event_goods
 from . import freight_event_intake
+from . import freight_event_pings
+from . import freight_event_reroute
 from . import freight_event_tally
+from . import freight_ping_tally
 from . import freight_event_work
 from . import freight_consumer
 from . import freight_exception

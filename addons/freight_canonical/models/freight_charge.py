@@ -43,6 +43,9 @@ class FreightCharge(models.Model):
     explanation = fields.Char(help="How the amount came about, in one sentence.")
     authorised = fields.Boolean(help="An accessorial that we ordered.")
     stop_id = fields.Many2one("freight.stop", ondelete="set null")
+    vehicle_not_used = fields.Boolean(
+        readonly=True, help="It follows from a cancellation after dispatch, and goes with it."
+    )
 
     @api.depends("shipment_id")
     def _compute_currency_id(self):

@@ -4,10 +4,11 @@ from collections import defaultdict
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from psycopg2.sql import SQL, Identifier
 
 from .. import db
 from ..documents import iso_utc
-from ..evidence import Event, effective
+from ..evidence import Event, standing
 
 #: Columns of the ledger in the order of insertion; what an extension adds comes after them.
 COLUMNS = (
@@ -85,6 +86,7 @@ class FreightEvent(models.Model):
     retracts = fields.Char(help="Event id, of the same source, that this one takes back.")
     corrects = fields.Char(help="Event id, of the same source, that this one replaces.")
     trace_id = fields.Char(index=True)
+    goods_ids = fields.One2many("freight.event.goods", "event_id", string="Goods")
     duplicate_count = fields.Integer(compute="_compute_duplicate_count")
     counts = fields.Boolean(compute="_compute_counts", help="Neither retracted nor a repeat.")
 
@@ -101,11 +103,23 @@ class FreightEvent(models.Model):
                 RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
                     USING ERRCODE = 'restrict_violation';
             END $$ LANGUAGE plpgsql;
-            DROP TRIGGER IF EXISTS freight_event_append_only ON freight_event;
-            CREATE TRIGGER freight_event_append_only
-                BEFORE UPDATE OR DELETE OR TRUNCATE ON freight_event
-                FOR EACH STATEMENT EXECUTE FUNCTION freight_append_only();
             """
+        )
+        self._guard_table(self._table)
+
+    @api.model
+    def _guard_table(self, table):
+        """Let the database refuse to change, delete or truncate rows of ``table``."""
+        names = {"trigger": Identifier(f"{table}_append_only"), "table": Identifier(table)}
+        self.env.cr.execute(
+            SQL(
+                """
+                DROP TRIGGER IF EXISTS {trigger} ON {table};
+                CREATE TRIGGER {trigger}
+                    BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+                    FOR EACH STATEMENT EXECUTE FUNCTION freight_append_only();
+                """
+            ).format(**names)
         )
 
     def _compute_duplicate_count(self):
@@ -116,11 +130,7 @@ class FreightEvent(models.Model):
 
     def _compute_counts(self):
         ledgers = self._ledgers(self.shipment_id.ids)
-        counting = {
-            (event.source, event.source_event_id)
-            for ledger in ledgers.values()
-            for event in effective(ledger)
-        }
+        counting = set().union(*map(standing, ledgers.values()))
         for event in self:
             event.counts = (event.source_id.id, event.source_event_id) in counting
 
@@ -142,24 +152,29 @@ class FreightEvent(models.Model):
 
     @api.model
     def _ledgers(self, shipment_ids):
-        """Return {shipment id: [Event]} by one query."""
+        """Return {shipment id: [evidence.Event]} by two queries."""
         ledgers = defaultdict(list)
         if not shipment_ids:
             return ledgers
+        goods = self.env["freight.event.goods"]._by_event(shipment_ids)
         self.env.cr.execute(
             """
-            SELECT shipment_id, source_id, source_event_id,
-                   CASE type_code WHEN 'unknown' THEN concat('unknown:', raw_code)
-                        ELSE type_code END,
-                   classifier, occurred,
-                   reported, stop_id, retracts, corrects, quantity,
-                   nullif(concat_ws(', ', city, state_code, country_code), '')
-              FROM freight_event WHERE shipment_id IN %s
+            SELECT e.shipment_id, e.id, e.source_id, e.source_event_id,
+                   CASE e.type_code WHEN 'unknown' THEN concat('unknown:', e.raw_code)
+                        ELSE e.type_code END,
+                   e.classifier, e.occurred,
+                   e.reported, e.stop_id, e.retracts, e.corrects, e.quantity,
+                   nullif(concat_ws(', ', e.city, e.state_code, e.country_code), ''),
+                   r.code, s.quantities = 'running'
+              FROM freight_event e
+              JOIN freight_system s ON s.id = e.source_id
+              LEFT JOIN freight_exception_reason r ON r.id = e.reason_id
+             WHERE e.shipment_id IN %s
             """,
             [tuple(shipment_ids)],
         )
-        for shipment, *values in self.env.cr.fetchall():
-            ledgers[shipment].append(Event(*values))
+        for shipment, event_id, *values in self.env.cr.fetchall():
+            ledgers[shipment].append(Event(*values, goods.get(event_id, ())))
         return ledgers
 
     # Appending ----------------------------------------------------------------------------------
@@ -187,9 +202,10 @@ class FreightEvent(models.Model):
         columns = self._append_columns()
         types = self.env["freight.event.type"]._by_code()
         now = fields.Datetime.now()
+        self._recognise_expectations(rows)
         for row in rows:
             row.setdefault("uuid", uuid.uuid4().hex)
-            row.setdefault("reported", row["received"])
+            row["reported"] = row.get("reported") or row["received"]
             row["recorded"] = now
             row["type_id"] = types[row["type_code"]][0]
             row["source_event_id"] = row.get("source_event_id") or self._own_identity(row)
@@ -205,11 +221,24 @@ class FreightEvent(models.Model):
         result = [new.pop((row["source_id"], row["source_event_id"]), None) for row in rows]
         self._count_duplicates([row for row, key in zip(rows, result, strict=True) if not key])
         event_ids = [key for key in result if key]
+        self._append_goods(rows, result)
         self.env["freight.consumer"]._fan_out(event_ids)
         self.invalidate_model()
         shipments.invalidate_recordset(["event_ids"])
         shipments._project()
         return result
+
+    @api.model
+    def _append_goods(self, rows, event_ids):
+        """Keep what the new events among ``rows`` say of single goods lines."""
+        self.env["freight.event.goods"]._append(
+            [
+                (event_id, row["shipment_id"], row["company_id"], number, quantity)
+                for row, event_id in zip(rows, event_ids, strict=True)
+                if event_id
+                for number, quantity in row.get("goods") or ()
+            ]
+        )
 
     @api.model
     def _lock(self, shipments):
@@ -221,6 +250,44 @@ class FreightEvent(models.Model):
         )
 
     @api.model
+    def _recognise_expectations(self, rows):
+        """Tell an estimate or plan that is only repeated from one that changes again.
+
+        Where the source gives neither an id nor the time it said so, what equals its newest word
+        is that word again. So a sender may push the same estimate as often as it likes, and an
+        estimate that returns to an earlier one is news.
+        """
+        expected = [row for row in rows if _is_bare_expectation(row)]
+        if not expected:
+            return
+        newest = self._newest_expectations({row["shipment_id"] for row in expected})
+        for row in sorted(expected, key=lambda row: row["received"]):
+            key = _expectation_key(row)
+            occurred, identity = newest.get(key, (None, None))
+            if occurred == row["occurred"]:
+                row["source_event_id"] = identity
+            else:
+                row["source_event_id"] = self._own_identity({**row, "reported": row["received"]})
+                newest[key] = (row["occurred"], row["source_event_id"])
+
+    @api.model
+    def _newest_expectations(self, shipment_ids):
+        """Return {(source, shipment, stop, type, classifier): (occurred, identity)}."""
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT ON (source_id, shipment_id, stop_id, type_code, classifier)
+                   source_id, shipment_id, stop_id, type_code, classifier,
+                   occurred, source_event_id
+              FROM freight_event
+             WHERE shipment_id IN %s AND classifier != 'actual'
+             ORDER BY source_id, shipment_id, stop_id, type_code, classifier,
+                      reported DESC, id DESC
+            """,
+            [tuple(shipment_ids)],
+        )
+        return {tuple(row[:5]): tuple(row[5:]) for row in self.env.cr.fetchall()}
+
+    @api.model
     def _own_identity(self, row):
         """Return an identity for an event that came without: what makes two reports twins."""
         parts = [
@@ -230,9 +297,10 @@ class FreightEvent(models.Model):
             row.get("raw_code") if row["type_code"] == "unknown" else None,
             row["classifier"],
             row["occurred"].isoformat(),
-            row["reported"].isoformat() if row["classifier"] == "estimated" else None,
+            row["reported"].isoformat() if row["classifier"] != "actual" else None,
             row.get("retracts"),
             row.get("corrects"),
+            *(row.get("goods") or ()),
         ]
         return "auto:" + hashlib.sha256(repr(parts).encode()).hexdigest()[:40]
 
@@ -270,3 +338,18 @@ class FreightEvent(models.Model):
             "trace_id": self.trace_id,
             "parent": None,
         }
+
+
+def _is_bare_expectation(row):
+    bare = not row.get("source_event_id") and not row.get("reported")
+    return bare and row["classifier"] != "actual"
+
+
+def _expectation_key(row):
+    return (
+        row["source_id"],
+        row["shipment_id"],
+        row.get("stop_id"),
+        row["type_code"],
+        row["classifier"],
+    )

@@ -1,5 +1,6 @@
 """From canonical ``event`` documents to rows of the ledger."""
 
+from collections import Counter
 from datetime import datetime
 
 import pytz
@@ -43,6 +44,7 @@ class FreightEvent(models.Model):
                 outcomes[position] = found
             else:
                 rows[position] = found
+        self._filter_pings(documents, rows, outcomes)
         applied = []
         for (position, row), event_id in zip(
             rows.items(), self._append(list(rows.values())), strict=True
@@ -53,6 +55,7 @@ class FreightEvent(models.Model):
                 applied.append((documents[position], row))
         learned = self._learn_references(applied)
         self._keep_proofs(applied)
+        self._reroute(applied)
         learned += self._keep_tenders(applied)
         self._raise_exceptions(applied)
         return learned
@@ -108,7 +111,7 @@ class FreightEvent(models.Model):
         """Return the ledger row of ``document``, or the Outcome that says which stop is unclear."""
         data = document.data
         code = self._type_code(data)
-        stop = self._stop(shipment, data, code)
+        stop = self._stop(shipment, document, code)
         if not stop and self._stop_is_meant(document, shipment, code):
             return Outcome(
                 UNMATCHED,
@@ -131,7 +134,7 @@ class FreightEvent(models.Model):
         if (document.data.get("stop") or {}).get("sequence") is not None:
             return True
         role = self.env["freight.event.type"]._by_code()[code][2]
-        of_role = shipment.stop_ids.filtered(lambda stop: stop.role == role)
+        of_role = shipment.stop_ids._of_role(role, document.system.partner_id)
         return document.system.kind == "carrier" and len(of_role) > 1
 
     @api.model
@@ -148,14 +151,14 @@ class FreightEvent(models.Model):
             "type_code": code,
             "classifier": data["classifier"],
             "occurred": occurred,
-            "reported": self._utc(reported, stop, shipment) if reported else document.received,
+            "reported": self._utc(reported, stop, shipment) if reported else None,
             "received": document.received,
             "reason_id": self.env["freight.exception.reason"]._by_code().get(data.get("reason")),
             "raw_code": data.get("raw_code"),
             "raw_reason": data.get("raw_reason"),
             "source_id": document.system.id,
             "source_event_id": data.get("id"),
-            "quantity": float(data["quantity"]) if data.get("quantity") else None,
+            "quantity": self._quantity(data),
             "city": place.get("city"),
             "state_code": place.get("state"),
             "zip": place.get("zip"),
@@ -164,8 +167,40 @@ class FreightEvent(models.Model):
             "equipment": data.get("equipment"),
             "retracts": data.get("retracts"),
             "corrects": data.get("corrects"),
+            "goods": self._goods(shipment, data),
             "trace_id": document.trace_id,
         }
+
+    @api.model
+    def _quantity(self, data):
+        """Return the pieces an event speaks of: as said, else those of its goods, else None."""
+        if data.get("quantity"):
+            return float(data["quantity"])
+        return sum(float(goods["quantity"]) for goods in data.get("goods") or ()) or None
+
+    @api.model
+    def _goods(self, shipment, data):
+        """Return the pairs (line number, pieces) that an event speaks of.
+
+        A line is named by its number, or by the product's code or barcode where one line has it.
+        Goods that no line is known for count for the stop and are not guessed at.
+        """
+        pieces = Counter()
+        for goods in data.get("goods") or ():
+            line = self._goods_line(shipment, goods)
+            if line:
+                pieces[line.number] += float(goods["quantity"])
+        return tuple(sorted(pieces.items()))
+
+    @api.model
+    def _goods_line(self, shipment, goods):
+        if goods.get("line") is not None:
+            return shipment.line_ids.filtered(lambda line: line.number == goods["line"])
+        codes = ("default_code", "barcode")
+        found = shipment.line_ids.filtered(
+            lambda line: goods.get("sku") in [line.product_id[code] for code in codes]
+        )
+        return found if len(found) == 1 else found.browse()
 
     @api.model
     def _type_code(self, data):
@@ -175,8 +210,12 @@ class FreightEvent(models.Model):
         return "retraction" if data.get("retracts") else "unknown"
 
     @api.model
-    def _stop(self, shipment, data, code):
-        """Return the stop an event speaks of: by sequence, else the only one of its role."""
+    def _stop(self, shipment, document, code):
+        """Return the stop an event speaks of: by sequence, else the only one of its role.
+
+        Who carries one leg of several picks up where that leg begins and delivers where it ends.
+        """
+        data = document.data
         said = data.get("stop") or {}
         stops = shipment.stop_ids
         if said.get("sequence") is not None:
@@ -184,10 +223,10 @@ class FreightEvent(models.Model):
         role = said.get("role") or self.env["freight.event.type"]._by_code()[code][2]
         if not role:
             return self.env["freight.stop"]
-        of_role = stops.filtered(lambda stop: stop.role == role)
+        of_role = stops._of_role(role, document.system.partner_id)
         if len(of_role) > 1:
             place = data.get("place") or {}
-            of_role = of_role.filtered(lambda stop: _same_place(stop, place))
+            of_role = of_role.filtered(lambda stop: same_place(stop, place))
         return of_role if len(of_role) == 1 else self.env["freight.stop"]
 
     @api.model
@@ -294,8 +333,8 @@ class FreightEvent(models.Model):
                 )
 
 
-def _same_place(stop, place):
-    """Compare by the most exact thing both sides name."""
+def same_place(stop, place):
+    """Return whether ``place`` (of a document) is that of ``stop``, by the most exact of both."""
     for ours, theirs in (
         (stop.locode, place.get("locode")),
         (stop.zip, place.get("zip")),

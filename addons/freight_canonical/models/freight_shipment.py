@@ -3,7 +3,6 @@ import uuid
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from .. import lifecycle
 from ..documents import iso_utc
 
 TRANSPORT_STATES = [
@@ -107,19 +106,7 @@ class FreightShipment(models.Model):
     )
     origin = fields.Char(string="Source document")
     planned_pickup = fields.Datetime()
-    estimated_pickup = fields.Datetime(readonly=True, copy=False)
-    actual_pickup = fields.Datetime(readonly=True, copy=False)
     planned_delivery = fields.Datetime()
-    estimated_delivery = fields.Datetime(readonly=True, copy=False)
-    actual_delivery = fields.Datetime(readonly=True, copy=False)
-    dispatched = fields.Datetime(readonly=True, copy=False)
-    ship_date = fields.Date(
-        readonly=True,
-        copy=False,
-        help="Actual pickup, else dispatch, else planned pickup, where it happens.",
-    )
-    last_place = fields.Char(string="Last known place", readonly=True, copy=False)
-    projected = fields.Datetime(readonly=True, copy=False, help="When the ledger was last folded.")
     weight = fields.Float(
         string="Weight (kg)", digits="Stock Weight", compute="_compute_totals", store=True
     )
@@ -199,6 +186,12 @@ class FreightShipment(models.Model):
         )
         return shipments
 
+    def _carriers(self):
+        """Return everybody who moves this shipment or a leg of it, or has it moved."""
+        self.ensure_one()
+        main = self.carrier_id | self.performing_carrier_id | self.broker_id
+        return main | self.stop_ids.onward_carrier_id
+
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
         if self.env["freight.event"].search_count([("shipment_id", "in", self.ids)], limit=1):
@@ -212,131 +205,6 @@ class FreightShipment(models.Model):
             domain = [*(domain or []), "|", ("name", operator, name), *by_reference]
             return self._search(domain, limit=limit, order=order)
         return super()._name_search(name, domain, operator, limit, order)
-
-    # Actions ------------------------------------------------------------------------------------
-
-    def action_release(self):
-        """Price the shipments and hand them to the TMS.
-
-        :raise AccessError: for who may not write shipments
-        :raise UserError: when a shipment is not a draft or lacks a pickup or a delivery stop
-        """
-        self._check_may_write()
-        for shipment in self:
-            shipment._check_releasable()
-        self._estimate_charges()
-        self._record_own("released")
-        self.env["freight.emitter"]._emit("shipment.released", self, type(self)._release_body)
-
-    def action_cancel(self):
-        """Cancel what is not dispatched yet, and tell the TMS.
-
-        :raise AccessError: for who may not write shipments
-        :raise UserError: when goods are already on their way
-        """
-        self._check_may_write()
-        late = self.filtered(
-            lambda shipment: (
-                lifecycle.RANK[shipment.transport_state] >= lifecycle.RANK["dispatched"]
-            )
-        )
-        if late:
-            raise UserError(
-                _(
-                    "%s is under way: a shipment can be cancelled only before dispatch.",
-                    ", ".join(late.mapped("name")),
-                )
-            )
-        known = self.filtered(lambda shipment: shipment.transport_state != "draft")
-        self._record_own("cancelled")
-        self.env["freight.emitter"]._emit("shipment.cancelled", known, type(self)._release_body)
-
-    def _check_may_write(self):
-        """The ledger is appended past the ORM, which would ask this."""
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-
-    def _check_releasable(self):
-        self.ensure_one()
-        if self.transport_state != "draft":
-            raise UserError(_("%s was released already.", self.name))
-        roles = set(self.stop_ids.mapped("role"))
-        if not {"pickup", "delivery"} <= roles:
-            raise UserError(
-                _("%s needs a pickup and a delivery stop before it can be released.", self.name)
-            )
-
-    def _estimate_charges(self):
-        """Price these shipments before anything happened; an addon that knows rates does it."""
-
-    def _take_tendered_charges(self, document, codes):
-        """Replace the tendered charges by those of a tender acceptance.
-
-        :param document: the :class:`~..documents.Document` of the acceptance
-        :param dict codes: charge codes by code; a charge with a code not in it opens a case
-        """
-        self.ensure_one()
-        charges = document.data.get("charges") or []
-        currencies = {currency.name: currency for currency in self.env["res.currency"].search([])}
-        values = []
-        for charge in charges:
-            code, currency = codes.get(charge["code"]), currencies.get(charge["currency"])
-            if not code or not currency:
-                self._report_unknown_charge(document, charge)
-                continue
-            values.append(
-                {
-                    "shipment_id": self.id,
-                    "code_id": code.id,
-                    "currency_id": currency.id,
-                    "amount": float(charge["amount"]),
-                    "quantity": float(charge.get("quantity") or 1),
-                    "rate": float(charge.get("rate") or charge["amount"]),
-                    "unit": charge.get("unit"),
-                    "source": document.system.name,
-                }
-            )
-        if charges:
-            self.env["freight.charge"]._replace_stage(self, "tendered", values)
-
-    def _report_unknown_charge(self, document, charge):
-        self.env["freight.exception"]._raise_case(
-            "unknown_code",
-            f"{document.system.code}:charge:{charge['code']}:{charge['currency']}",
-            _(
-                "%(system)s sends a charge of %(amount)s %(currency)s under code %(code)s, which"
-                " is no charge code or currency in use.",
-                system=document.system.name,
-                amount=charge["amount"],
-                currency=charge["currency"],
-                code=charge["code"],
-            ),
-            shipment=self,
-        )
-
-    def _carrier_known(self):
-        """A carrier took these shipments; an addon that knows its rates prices them."""
-
-    def _record_own(self, event_type):
-        """Append an event of ``event_type`` that Odoo itself is the source of."""
-        now = fields.Datetime.now()
-        system = self.env.ref("freight_canonical.system_odoo")
-        self.env["freight.event"]._append(
-            [
-                {
-                    "shipment_id": shipment.id,
-                    "company_id": shipment.company_id.id,
-                    "type_code": event_type,
-                    "classifier": "actual",
-                    "occurred": now,
-                    "received": now,
-                    "source_id": system.id,
-                    "source_event_id": f"{event_type}:{shipment.id}",
-                    "trace_id": shipment.trace_id,
-                }
-                for shipment in self
-            ]
-        )
 
     # What others are told -----------------------------------------------------------------------
 

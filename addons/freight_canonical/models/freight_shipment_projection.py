@@ -1,30 +1,47 @@
-"""What the fold of the ledger makes of a shipment and its stops."""
-
-from collections import defaultdict
+"""What the fold of the ledger makes of a shipment, its stops and its goods."""
 
 import pytz
 from odoo import api, fields, models
 
 from .. import db, lifecycle
+from ..evidence import redirect, standing
 from ..shipment_state import Plan, StopState
+from .freight_shipment_line import PROJECTED as PROJECTED_OF_GOODS
 from .freight_stop import PROJECTED as PROJECTED_AT_STOP
 
-#: Columns that the fold of the ledger writes.
-PROJECTED = (
-    "transport_state",
-    "dispatched",
-    "actual_pickup",
-    "actual_delivery",
-    "estimated_pickup",
-    "estimated_delivery",
-    "last_place",
-    "ship_date",
-    "projected",
-)
+#: Columns that the fold of the ledger writes, by their names in lifecycle.State.
+FOLDED = {
+    "transport_state": "transport_state",
+    "dispatched": "dispatched",
+    "actual_pickup": "actual_pickup",
+    "actual_delivery": "actual_delivery",
+    "estimated_pickup": "estimated_pickup",
+    "estimated_delivery": "estimated_delivery",
+    "last_place": "last_place",
+    "vehicle_not_used": "cancelled_after_dispatch",
+}
+#: Those, and what follows from them.
+PROJECTED = (*FOLDED, "ship_date", "projected")
 
 
 class FreightShipment(models.Model):
     _inherit = "freight.shipment"
+
+    estimated_pickup = fields.Datetime(readonly=True, copy=False)
+    actual_pickup = fields.Datetime(readonly=True, copy=False)
+    estimated_delivery = fields.Datetime(readonly=True, copy=False)
+    actual_delivery = fields.Datetime(readonly=True, copy=False)
+    dispatched = fields.Datetime(readonly=True, copy=False)
+    vehicle_not_used = fields.Datetime(
+        readonly=True, copy=False, help="When it was cancelled after the vehicle was dispatched."
+    )
+    ship_date = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Actual pickup, else dispatch, else planned pickup, where it happens.",
+    )
+    last_place = fields.Char(string="Last known place", readonly=True, copy=False)
+    projected = fields.Datetime(readonly=True, copy=False, help="When the ledger was last folded.")
 
     @api.model
     def _guarded(self):
@@ -32,35 +49,75 @@ class FreightShipment(models.Model):
 
     def _project(self):
         """Fold the ledgers of these shipments and write what they say, in a few statements."""
-        ledgers = self.env["freight.event"]._ledgers(self.ids)
-        stops = self.stop_ids
-        deliveries = defaultdict(tuple)
-        for stop in stops.filtered(lambda stop: stop.role == "delivery"):
-            deliveries[stop.shipment_id.id] += (stop.id,)
-        states = {
-            shipment: lifecycle.fold(ledgers.get(shipment, ()), Plan(deliveries[shipment]))
-            for shipment in self.ids
-        }
+        states = self._fold()
         now = fields.Datetime.now()
+        not_used = self.filtered(
+            lambda shipment: (
+                shipment.vehicle_not_used or states[shipment.id].cancelled_after_dispatch
+            )
+        )
         db.update_rows(
             self,
             PROJECTED,
             {
                 shipment.id: (
-                    states[shipment.id].transport_state,
-                    states[shipment.id].dispatched,
-                    states[shipment.id].actual_pickup,
-                    states[shipment.id].actual_delivery,
-                    states[shipment.id].estimated_pickup,
-                    states[shipment.id].estimated_delivery,
-                    states[shipment.id].last_place,
+                    *(getattr(states[shipment.id], name) for name in FOLDED.values()),
                     shipment._ship_date(states[shipment.id]),
                     now,
                 )
                 for shipment in self
             },
         )
-        unknown = StopState()
+        self._project_stops(states)
+        self._project_goods(states)
+        not_used._charge_vehicles_not_used()
+        return states
+
+    def _fold(self):
+        """Return {shipment id: :class:`~..shipment_state.State`} of these shipments."""
+        ledgers = self.env["freight.event"]._ledgers(self.ids)
+        return {
+            shipment.id: lifecycle.fold(*shipment._read_ledger(ledgers.get(shipment.id, ())))
+            for shipment in self
+        }
+
+    def _read_ledger(self, events):
+        """Return the events and the plan to read them against, after all reconsignments."""
+        self.ensure_one()
+        moves, gone = self._reconsignments(events)
+        deliveries = self.stop_ids.filtered(lambda stop: stop.role == "delivery") - gone
+        transfers = self.stop_ids.filtered(lambda stop: stop.role == "transfer")
+        ends, transfers = tuple(deliveries.ids), frozenset(transfers.ids)
+        if not any(event.quantity or event.goods for event in events):
+            return redirect(events, moves), Plan(ends, transfers)
+        pieces = {stop.id: stop.planned_quantity for stop in deliveries}
+        lines = {stop.id: tuple(stop._goods_lines().mapped("number")) for stop in deliveries}
+        plan = Plan(ends, transfers, {None: self.pieces, **pieces}, lines)
+        return redirect(events, moves), plan
+
+    def _reconsignments(self, events):
+        """Return how stops stand for one another, and the stops that nothing goes to any more.
+
+        A destination that a counting reconsignment replaced hands on to the new one what happens
+        from then on; the destination of one that was taken back hands everything back.
+        """
+        moved = self.stop_ids.filtered("replaces_id")
+        if not moved:
+            return {}, moved
+        counting = standing(events)
+        moves, gone = {}, moved.browse()
+        for stop in moved:
+            event = stop.reconsignment_id
+            if (event.source_id.id, event.source_event_id) in counting:
+                moves[stop.replaces_id.id] = (event.occurred, stop.id)
+                gone |= stop.replaces_id
+            else:
+                moves[stop.id] = (None, stop.replaces_id.id)
+                gone |= stop
+        return moves, gone
+
+    def _project_stops(self, states):
+        stops, unknown = self.stop_ids, StopState()
         stop_states = {
             stop.id: states[stop.shipment_id.id].stops.get(stop.id, unknown) for stop in stops
         }
@@ -75,7 +132,22 @@ class FreightShipment(models.Model):
         stops.filtered(
             lambda stop: stop.pod_time and not stop_states[stop.id].unloaded
         )._withdraw_proof()
-        return states
+
+    def _project_goods(self, states):
+        """Write what became of the goods of those shipments of which anybody told."""
+        lines = self.line_ids.filtered(
+            lambda line: line.number in states[line.shipment_id.id].lines or line._is_told_of()
+        )
+        db.update_rows(
+            lines,
+            PROJECTED_OF_GOODS,
+            {
+                line.id: tuple(
+                    map(states[line.shipment_id.id].line(line.number).of, PROJECTED_OF_GOODS)
+                )
+                for line in lines
+            },
+        )
 
     def _ship_date(self, state):
         """Return the ship date in the time zone of the pickup."""

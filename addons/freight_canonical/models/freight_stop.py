@@ -4,7 +4,17 @@ from odoo import api, fields, models
 from ..documents import iso_utc
 
 #: Columns that the fold of the ledger writes, and those that a proof of delivery brings.
-PROJECTED = ("arrival", "departure", "unloaded", "estimated_arrival", "quantity")
+PROJECTED = (
+    "arrival",
+    "departure",
+    "unloaded",
+    "estimated_arrival",
+    "planned_arrival",
+    "appointment_start",
+    "appointment_end",
+    "quantity",
+    "refused",
+)
 PROOF = ("pod_signer", "pod_time", "pod_condition")
 
 
@@ -41,6 +51,14 @@ class FreightStop(models.Model):
     )
     window_start = fields.Datetime(string="Appointment from")
     window_end = fields.Datetime(string="Appointment to")
+    appointment_start = fields.Datetime(
+        string="Not before",
+        readonly=True,
+        copy=False,
+        help="As the carrier or the TMS reports the appointment; it goes before the window.",
+    )
+    appointment_end = fields.Datetime(string="Not after", readonly=True, copy=False)
+    planned_arrival = fields.Datetime(readonly=True, copy=False)
     estimated_arrival = fields.Datetime(readonly=True, copy=False)
     arrival = fields.Datetime(readonly=True, copy=False)
     departure = fields.Datetime(readonly=True, copy=False)
@@ -50,6 +68,32 @@ class FreightStop(models.Model):
         readonly=True,
         copy=False,
         help="Loaded or unloaded, as reported.",
+    )
+    refused = fields.Float(string="Refused pieces", readonly=True, copy=False)
+    planned_quantity = fields.Float(
+        string="Planned pieces", compute="_compute_planned_quantity", help="From the goods lines."
+    )
+    onward_carrier_id = fields.Many2one(
+        "res.partner",
+        string="Carrier onward",
+        domain="[('freight_is_carrier', '=', True)]",
+        ondelete="restrict",
+        help="Who moves the goods from here to the next stop, if not the shipment's carrier.",
+    )
+    onward_mode = fields.Selection(
+        selection=lambda self: self.env["freight.shipment"]._fields["mode"].selection,
+        string="Mode onward",
+    )
+    replaces_id = fields.Many2one(
+        "freight.stop",
+        string="Instead of",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="The destination before the goods were reconsigned.",
+    )
+    reconsignment_id = fields.Many2one(
+        "freight.event", readonly=True, copy=False, ondelete="restrict"
     )
     pod_signer = fields.Char(string="Signed by", readonly=True, copy=False)
     pod_time = fields.Datetime(string="Signed at", readonly=True, copy=False)
@@ -68,7 +112,7 @@ class FreightStop(models.Model):
 
     @api.model
     def _guarded(self):
-        return super()._guarded() | {*PROJECTED, *PROOF}
+        return super()._guarded() | {*PROJECTED, *PROOF, "replaces_id", "reconsignment_id"}
 
     @api.depends("partner_id", "country_id", "company_id")
     def _compute_tz(self):
@@ -89,6 +133,52 @@ class FreightStop(models.Model):
                 stop.on_time = "open"
             else:
                 stop.on_time = "on_time" if came <= stop.window_end else "late"
+
+    @api.depends(
+        "role",
+        "replaces_id",
+        "shipment_id.stop_ids.role",
+        "shipment_id.line_ids.quantity",
+        "shipment_id.line_ids.pickup_stop_id",
+        "shipment_id.line_ids.delivery_stop_id",
+    )
+    def _compute_planned_quantity(self):
+        for stop in self:
+            stop.planned_quantity = sum(stop._goods_lines().mapped("quantity"))
+
+    def _goods_lines(self):
+        """Return the goods lines loaded or unloaded here; what names no stop goes to each end."""
+        self.ensure_one()
+        field = {"pickup": "pickup_stop_id", "delivery": "delivery_stop_id"}.get(self.role)
+        if not field:
+            return self.env["freight.shipment.line"]
+        standing = self.replaces_id or self
+        alone = len(standing.shipment_id.stop_ids._standing().filtered(
+            lambda stop: stop.role == standing.role)) == 1  # fmt: skip
+        return self.shipment_id.line_ids.filtered(
+            lambda line: line[field] == standing or (alone and not line[field])
+        )
+
+    def _standing(self):
+        """Return these stops without the new destinations of reconsignments."""
+        return self.filtered(lambda stop: not stop.replaces_id)
+
+    def _of_role(self, role, carrier):
+        """Return the stops of one shipment that are a pickup or delivery to ``carrier``.
+
+        To who carries a leg they are the ends of its legs; to others those of the whole way.
+        """
+        ordered = self.sorted(lambda stop: (stop.sequence, stop.id))
+        legs = [
+            (start, end)
+            for start, end in zip(ordered, ordered[1:], strict=False)
+            if carrier
+            and start.onward_carrier_id.commercial_partner_id == carrier.commercial_partner_id
+        ]
+        if legs and role in ("pickup", "delivery"):
+            return self.browse([leg[role == "delivery"].id for leg in legs])
+        of_role = self.filtered(lambda stop: stop.role == role)
+        return of_role - of_role.replaces_id if role == "delivery" else of_role
 
     def _compute_display_name(self):
         for stop in self:

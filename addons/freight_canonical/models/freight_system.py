@@ -29,8 +29,30 @@ class FreightSystem(models.Model):
     )
     company_id = fields.Many2one("res.company", help="Empty: it serves all companies.")
     active = fields.Boolean(default=True)
+    quantities = fields.Selection(
+        [("each", "What each report adds"), ("running", "Totals so far")],
+        required=True,
+        default="each",
+        help="What the pieces mean that it reports for a stop in several parts.",
+    )
+    ping_filter = fields.Selection(
+        [
+            ("keep", "Keep all"),
+            ("newest", "Keep the newest of an interval"),
+            ("drop", "Drop"),
+        ],
+        string="Pings",
+        required=True,
+        default="keep",
+        help="Positions and en-route reports of a shipment in transit. The first movement after "
+        "dispatch is always kept.",
+    )
+    ping_interval = fields.Integer(string="Interval (minutes)", default=15)
 
-    _sql_constraints = [("code_unique", "unique(code)", "A system with this code exists already.")]
+    _sql_constraints = [
+        ("code_unique", "unique(code)", "A system with this code exists already."),
+        ("ping_interval_positive", "CHECK(ping_interval > 0)", "Minutes between pings: above 0."),
+    ]
 
     def _may_act_on(self, shipment):
         """Return whether this system may report on ``shipment``: one of its own, in its company."""
@@ -40,6 +62,6 @@ class FreightSystem(models.Model):
         if self.kind == "tms":
             return shipment.tms_id == self
         if self.kind == "carrier":
-            carriers = shipment.carrier_id | shipment.performing_carrier_id | shipment.broker_id
+            carriers = shipment._carriers()
             return self.partner_id.commercial_partner_id in carriers.commercial_partner_id
         return self.kind in ("odoo", "platform")

@@ -16,3 +16,9 @@ class ResCompany(models.Model):
         default="ltl",
         required=True,
     )
+    freight_close_after = fields.Integer(
+        string="Close shipments after (days)",
+        default=30,
+        help="Delivered shipments without open exceptions are closed by themselves so many days "
+        "after delivery. 0: people close them.",
+    )

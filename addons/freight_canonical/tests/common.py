@@ -79,9 +79,10 @@ class CanonicalCase(TransactionCase):
         return shipment
 
     @classmethod
-    def document(cls, shipment, kind, hours=0, system=None, references=None, **data):
+    def document(cls, shipment, kind, hours=0, system=None, references=None, received=None, **data):
         """Return the canonical document of an event, ``hours`` after noon.
 
+        :param received: when it came, if not when it happened
         :param references: (type, value) pairs that name the shipment, instead of its number
         """
         references = references or [("shipment", shipment.name)]
@@ -98,7 +99,7 @@ class CanonicalCase(TransactionCase):
             },
             system=system or cls.source,
             company=cls.company,
-            received=NOON + timedelta(hours=hours),
+            received=received or NOON + timedelta(hours=hours),
             trace_id="0" * 31 + "1",
         )
 

@@ -207,6 +207,7 @@ class TestRules(BaseCase):
             event("delivered", 20, stop=FIRST, quantity=6),
             delivered,
             retraction(delivered),
+            event("damaged", 30, stop=SECOND, quantity=1),
             event("delivered", 31, stop=SECOND, quantity=4),
         ]
         expected = fold(events, BOTH)
@@ -330,6 +331,20 @@ class TestRules(BaseCase):
         right = event("delivered", 8, corrects=wrong.source_event_id)
         self.assertEqual(fold([wrong, right, retraction(right)]).transport_state, "draft")
 
+    def test_4_a_correction_goes_with_its_twins_when_it_is_taken_back(self):
+        wrong = event("delivered", 9)
+        right = event("delivered", 8, corrects=wrong.source_event_id)
+        pushed_again = replace(right, source_event_id="pushed again")
+        for order in permutations([wrong, right, pushed_again, retraction(right)]):
+            self.assertEqual(fold(order).transport_state, "draft")
+
+    def test_4_a_correction_may_say_the_same_of_the_same_moment(self):
+        wrong = event("delivered", 9, stop=FIRST, quantity=4)
+        right = replace(wrong, source_event_id="r", corrects=wrong.source_event_id, quantity=5)
+        again = replace(right, source_event_id="s", corrects="r", quantity=6)
+        for order in permutations([wrong, right, again]):
+            self.assertEqual(fold(order).stops[FIRST].quantity, 6)
+
     def test_5_a_delivery_implies_what_nobody_reported_and_invents_no_times(self):
         state = fold([event("delivered", 9, stop=FIRST)], ONE)
         self.assertEqual(
@@ -391,6 +406,105 @@ class TestRules(BaseCase):
     def test_a_delivery_of_the_whole_needs_no_stops(self):
         state = fold([event("delivered", 5)], BOTH)
         self.assertEqual((state.transport_state, state.actual_delivery), ("delivered", at(5)))
+
+    def test_a_stop_that_refuses_leaves_the_others_to_be_delivered(self):
+        refused = event("refused", 5, stop=FIRST)
+        on_the_way = [*history("dispatched", "departed_pickup"), refused]
+        self.assertEqual(fold(on_the_way, BOTH).transport_state, "in_transit")
+        delivered = event("delivered", 9, stop=SECOND)
+        state = fold([*on_the_way, delivered], BOTH)
+        self.assertEqual(state.transport_state, "partially_delivered")
+        again = event("delivered", 12, stop=FIRST)
+        state = fold([*on_the_way, delivered, again], BOTH)
+        self.assertEqual((state.transport_state, state.actual_delivery), ("delivered", at(12)))
+        both = [*on_the_way, event("refused", 9, stop=SECOND)]
+        self.assertEqual(fold(both, BOTH).transport_state, "refused")
+
+    def test_a_refusal_of_some_pieces_is_no_refusal_of_the_goods(self):
+        plan = Plan((FIRST,), pieces={None: 10, FIRST: 10})
+        for stop in (None, FIRST):
+            with self.subTest(stop=stop):
+                some = event("refused", 5, stop=stop, quantity=3)
+                rest = event("refused", 6, stop=stop, quantity=7)
+                arrived = history("dispatched", "arrived_delivery")
+                self.assertEqual(fold([*arrived, some], plan).transport_state, "arrived")
+                self.assertEqual(fold([*arrived, some, rest], plan).transport_state, "refused")
+        delivered = event("delivered", 7, stop=FIRST, quantity=7)
+        state = fold([event("refused", 5, stop=FIRST, quantity=3), delivered], plan)
+        self.assertEqual(state.transport_state, "delivered")
+        self.assertEqual((state.stops[FIRST].quantity, state.stops[FIRST].refused), (7, 3))
+
+    def test_what_is_delivered_to_a_transfer_is_still_in_transit(self):
+        plan = Plan((SECOND,), transfers=frozenset({FIRST}))
+        events = [
+            event("departed_pickup", 1, stop=PICKUP),
+            event("delivered", 5, stop=FIRST),
+            event("departed_pickup", 8, stop=FIRST),
+        ]
+        state = fold(events, plan)
+        self.assertEqual((state.transport_state, state.actual_pickup), ("in_transit", at(1)))
+        self.assertEqual(
+            (state.stops[FIRST].unloaded, state.stops[FIRST].departure), (at(5), at(8))
+        )
+        state = fold([*events, event("delivered", 20, stop=SECOND)], plan)
+        self.assertEqual(state.transport_state, "delivered")
+
+    def test_parts_add_up_and_totals_do_not(self):
+        def confirmed(running):
+            parts = [
+                event("partly_unloaded", 5, stop=FIRST, quantity=6, running=running),
+                event("delivered", 6, stop=FIRST, quantity=10, running=running),
+            ]
+            return fold(parts, ONE).stops[FIRST].quantity
+
+        self.assertEqual((confirmed(False), confirmed(True)), (16, 10))
+
+    def test_a_truck_that_is_reported_loaded_again_is_not_loaded_again(self):
+        events = [event("loaded", hours, stop=PICKUP, quantity=10) for hours in (1, 2)]
+        self.assertEqual(fold(events).stops[PICKUP].quantity, 10)
+
+    def test_pieces_are_kept_by_goods_line(self):
+        plan = Plan((FIRST, SECOND), lines={FIRST: (1, 2), SECOND: (3,)})
+        events = [
+            event("delivered", 5, stop=FIRST, goods=((1, 4), (2, 6))),
+            event("damaged", 5, stop=FIRST, goods=((2, 1),)),
+            event("delivered", 9, stop=SECOND, quantity=8),
+        ]
+        state = fold(events, plan)
+        self.assertEqual([state.line(number).of("delivered") for number in (1, 2, 3)], [4, 6, 8])
+        self.assertEqual(state.line(2).of("damaged"), 1)
+        self.assertEqual((state.stops[FIRST].quantity, state.pieces("delivered")), (10, 18))
+
+    def test_what_is_said_of_other_goods_at_once_is_no_twin(self):
+        events = [event("delivered", 5, stop=FIRST, goods=((line, 2),)) for line in (1, 2, 2)]
+        self.assertEqual(len(effective(events)), 2)
+        self.assertEqual(fold(events, ONE).stops[FIRST].quantity, 4)
+
+    def test_the_newest_appointment_holds(self):
+        def plan(kind, hours, reported):
+            said = {"classifier": "planned", "reported": at(reported), "stop": FIRST}
+            return event(kind, hours, **said)
+
+        made, moved = plan("appointment", 20, 1), plan("appointment", 30, 2)
+        opens, closes = plan("not_before", 28, 3), plan("not_after", 33, 4)
+        for order in permutations([made, moved, opens, closes]):
+            stop = fold(order, ONE).stops[FIRST]
+            self.assertEqual((stop.appointment_start, stop.appointment_end), (at(28), at(33)))
+        stop = fold([made, moved, retraction(moved)], ONE).stops[FIRST]
+        self.assertEqual((stop.appointment_start, stop.appointment_end), (at(20), at(20)))
+
+    def test_incidents_are_the_reports_that_count(self):
+        delayed, damaged = event("delayed", 3, reason="weather"), event("damaged", 4, stop=FIRST)
+        guess = event("damaged", 9, classifier="estimated")
+        incidents = fold([damaged, delayed, guess, retraction(damaged)]).incidents
+        self.assertEqual([(one.type, one.reason) for one in incidents], [("delayed", "weather")])
+
+    def test_a_closed_shipment_opens_when_its_delivery_is_taken_back(self):
+        delivered = event("delivered", 5)
+        closed = [*history("dispatched", "departed_pickup"), delivered, event("closed", 50)]
+        self.assertEqual(fold(closed).transport_state, "closed")
+        self.assertEqual(fold(closed).actual_delivery, at(5))
+        self.assertEqual(fold([*closed, retraction(delivered)]).transport_state, "in_transit")
 
     def test_the_acceptance_in_force_is_the_last_that_was_not_declined(self):
         accepted = event("tender_accepted", 1)

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.addons.freight_canonical import db
-from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE
+from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE, FILTERED
 
-SETTLED = (APPLIED, DUPLICATE)
+SETTLED = (APPLIED, DUPLICATE, FILTERED)
 
 
 class FreightMessageDocument(models.Model):
@@ -20,6 +20,7 @@ class FreightMessageDocument(models.Model):
         [
             ("applied", "Applied"),
             ("duplicate", "Duplicate"),
+            ("filtered", "Filtered out"),
             ("unmatched", "Not matched"),
             ("refused", "Refused"),
             ("invalid", "Invalid"),

@@ -5,6 +5,7 @@ from odoo import _, api, models
 from odoo.addons.freight_canonical.documents import (
     APPLIED,
     DUPLICATE,
+    FILTERED,
     REFUSED,
     UNMATCHED,
     Document,
@@ -70,6 +71,8 @@ class Translated:
         statuses = {outcome.status for outcome in self.outcomes.values()}
         if statuses == {DUPLICATE}:
             return "ignored", _("All of it was known already.")
+        if statuses and statuses <= {DUPLICATE, FILTERED}:
+            return "ignored", _("Its sender's filter for pings kept it out.")
         if APPLIED in statuses or self.documents:
             return "applied", None
         return "ignored", _("Nothing in it concerns freight.")

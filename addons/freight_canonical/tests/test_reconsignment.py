@@ -1,0 +1,88 @@
+"""Goods under way get another destination; whoever hears of it, and whenever."""
+
+from itertools import permutations
+
+from .common import CanonicalCase
+
+TULSA = {"city": "Tulsa", "state": "OK", "zip": "74103", "country": "US"}
+
+
+class TestReconsignment(CanonicalCase):
+    def setUp(self):
+        super().setUp()
+        self.shipment = self.make_shipment()
+        self.report(self.document(self.shipment, "departed_pickup", 1))
+
+    @property
+    def destinations(self):
+        return self.shipment.stop_ids.filtered(lambda stop: stop.role == "delivery")
+
+    def test_the_new_destination_takes_the_place_of_the_old(self):
+        self.report(self.document(self.shipment, "reconsigned", 5, place=TULSA))
+        dallas, tulsa = self.destinations
+        self.assertEqual((tulsa.city, tulsa.replaces_id), ("Tulsa", dallas))
+        self.assertEqual(self.shipment.transport_state, "reconsigned")
+        self.report(self.document(self.shipment, "delivered", 20))
+        self.assertEqual(self.shipment.transport_state, "delivered")
+        self.assertTrue(tulsa.unloaded)
+        self.assertFalse(dallas.unloaded)
+
+    def test_any_order_gives_the_same_shipment(self):
+        reports = (
+            {"kind": "reconsigned", "hours": 5, "place": TULSA},
+            {"kind": "out_for_delivery", "hours": 18},
+            {"kind": "arrived_delivery", "hours": 19},
+            {"kind": "delivered", "hours": 20},
+        )
+        seen = set()
+        for order in permutations(reports):
+            with self.env.cr.savepoint() as savepoint:
+                for one in order:
+                    self.report(self.document(self.shipment, **one))
+                seen.add(
+                    (
+                        self.shipment.transport_state,
+                        self.shipment.actual_delivery,
+                        tuple(
+                            (stop.city, stop.arrival, stop.unloaded) for stop in self.destinations
+                        ),
+                    )
+                )
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertEqual(len(seen), 1)
+        self.assertEqual(next(iter(seen))[0], "delivered")
+
+    def test_one_that_is_taken_back_leaves_the_old_destination(self):
+        self.report(self.document(self.shipment, "reconsigned", 5, place=TULSA, id="wrong"))
+        self.report(self.document(self.shipment, "delivered", 20))
+        self.report(self.document(self.shipment, "retraction", 21, id="no", retracts="wrong"))
+        dallas, tulsa = self.destinations
+        self.assertEqual(self.shipment.transport_state, "delivered")
+        self.assertTrue(dallas.unloaded)
+        self.assertFalse(tulsa.unloaded)
+
+    def test_it_may_happen_again(self):
+        austin = {"city": "Austin", "zip": "78701"}
+        self.report(self.document(self.shipment, "reconsigned", 5, place=TULSA))
+        self.report(self.document(self.shipment, "reconsigned", 6, place=austin))
+        self.report(self.document(self.shipment, "delivered", 20))
+        self.assertEqual(
+            self.destinations.mapped(lambda stop: (stop.city, bool(stop.unloaded))),
+            [("Dallas", False), ("Tulsa", False), ("Austin", True)],
+        )
+        self.assertEqual(self.shipment.transport_state, "delivered")
+
+    def test_the_same_place_is_no_new_destination(self):
+        dallas = {"city": "Dallas", "zip": "75201"}
+        for place in (None, {}, dallas):
+            self.report(self.document(self.shipment, "reconsigned", 5, place=place or {}))
+        self.assertEqual(len(self.destinations), 1)
+
+    def test_the_goods_go_along(self):
+        self.report(self.document(self.shipment, "reconsigned", 5, place=TULSA))
+        tulsa = self.destinations[1]
+        self.assertEqual(tulsa.planned_quantity, 10)
+        self.report(self.document(self.shipment, "delivered", 20, quantity="9"))
+        self.assertEqual(self.shipment.line_ids.delivered, 9)
+        self.assertEqual(self.shipment.line_ids.under_delivered, 1)
