@@ -20,6 +20,7 @@
         "data/freight.equipment.type.csv",
         "data/freight_queue_lane_data.xml",
         "data/ir_cron_data.xml",
+        "data/freight_ownership_data.xml",
         # Views
         "views/freight_event_views.xml",
         "views/freight_exception_views.xml",
@@ -27,6 +28,7 @@
         "views/freight_shipment_views.xml",
         "views/freight_code_list_views.xml",
         "views/freight_system_views.xml",
+        "views/freight_ownership_views.xml",
         "views/freight_queue_views.xml",
         "views/res_partner_views.xml",
         "views/freight_menus.xml",

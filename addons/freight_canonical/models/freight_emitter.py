@@ -11,7 +11,9 @@ class FreightEmitter(models.AbstractModel):
     def _emit(self, event_type, records, data_of, shipment_of=None):
         """Announce ``event_type`` for ``records`` in the transaction that made it true.
 
-        Without an addon that delivers, nobody listens and nothing is kept.
+        Without an addon that delivers, nobody listens and nothing is kept. A change is never sent
+        back to the system it came from: who announces what a message did calls this with the id
+        of its system as ``freight_origin_system_id`` in the context.
 
         :param str event_type: unversioned name, such as ``shipment.released``
         :param records: what it happened to; the subject of each announcement

@@ -1,6 +1,6 @@
 """From canonical ``event`` documents to rows of the ledger."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 
 import pytz
@@ -54,10 +54,12 @@ class FreightEvent(models.Model):
             if event_id:
                 applied.append((documents[position], row))
         learned = self._learn_references(applied)
-        self._keep_proofs(applied)
-        self._reroute(applied)
-        learned += self._keep_tenders(applied)
-        self._raise_exceptions(applied)
+        for system, of_system in _by_system(applied).items():
+            told = self.with_context(freight_origin_system_id=system)
+            told._keep_proofs(of_system)
+            told._reroute(of_system)
+            learned += told._keep_tenders(of_system)
+            told._raise_exceptions(of_system)
         return learned
 
     @api.model
@@ -331,6 +333,14 @@ class FreightEvent(models.Model):
                     ),
                     company=shipment.company_id,
                 )
+
+
+def _by_system(applied):
+    """Return {system id: its (document, row) pairs}: nobody is told again what they told us."""
+    grouped = defaultdict(list)
+    for document, row in applied:
+        grouped[document.system.id].append((document, row))
+    return grouped
 
 
 def same_place(stop, place):

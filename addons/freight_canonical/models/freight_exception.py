@@ -18,6 +18,8 @@ class FreightException(models.Model):
             ("no_shipment", "Shipment not found"),
             ("ambiguous_reference", "Ambiguous reference"),
             ("not_theirs", "Not the sender's shipment"),
+            ("identity", "Event id used before"),
+            ("ownership", "Change of another system's data"),
             ("delay", "Delay"),
             ("damage", "Damage"),
             ("shortage", "Shortage"),

@@ -29,7 +29,7 @@ class FreightShipment(models.Model):
 
     _name = "freight.shipment"
     _description = "Freight Shipment"
-    _inherit = ["mail.thread", "mail.activity.mixin", "freight.guarded"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "freight.guarded", "freight.owned"]
     _order = "id desc"
     _check_company_auto = True
 

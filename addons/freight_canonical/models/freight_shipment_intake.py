@@ -17,7 +17,10 @@ class FreightShipment(models.Model):
     @api.model
     def _apply_freight_documents(self, documents):
         """Create, change or cancel shipments. See :mod:`..documents` for the protocol."""
-        return [self._take_in(document) for document in documents]
+        return [
+            self.with_context(freight_origin_system_id=document.system.id)._take_in(document)
+            for document in documents
+        ]
 
     @api.model
     def _take_in(self, document):
@@ -51,12 +54,11 @@ class FreightShipment(models.Model):
             refusal = _("%s is not one of the sender's own.", shipment.name)
         elif RANK[shipment.transport_state] >= RANK["dispatched"]:
             refusal = _("%s is under way already.", shipment.name)
-        elif document.data["purpose"] == "cancellation":
-            shipment._record_own("cancelled")
-        else:
-            refusal = shipment._change_route(document)
-        status = REFUSED if refusal else APPLIED
-        return Outcome(status, refusal or "", shipment_id=shipment.id)
+        if refusal:
+            return Outcome(REFUSED, refusal, shipment_id=shipment.id)
+        if document.data["purpose"] == "cancellation":
+            return shipment._take_in_cancellation(document)
+        return shipment._take_in_version(document)
 
     @api.model
     def _known_as(self, document):
@@ -81,6 +83,7 @@ class FreightShipment(models.Model):
         values = {
             "company_id": company.id,
             "trace_id": document.trace_id,
+            "creator_system_id": document.system.id,
             "tms_id": document.system.id if document.system.kind == "tms" else False,
             "carrier_id": carrier.id,
             "freight_terms": data.get("terms") or "PP",
@@ -98,35 +101,6 @@ class FreightShipment(models.Model):
                 values[PARTY_FIELDS[party["role"]]] = self._party(party, company).id
         return values
 
-    def _change_route(self, document):
-        """Bring stops and goods up to date; return why that cannot be, or None.
-
-        A stop keeps its identity by its sequence, since events and charges may refer to it.
-        """
-        self.ensure_one()
-        data = document.data
-        known = {stop.sequence: stop for stop in self.stop_ids}
-        gone = self.stop_ids.filtered(
-            lambda stop: stop.sequence not in {one["sequence"] for one in data["stops"]}
-        )
-        if self.env["freight.event"].search_count([("stop_id", "in", gone.ids)], limit=1):
-            return _("Stops that were reported on cannot be taken out of %s.", self.name)
-        gone.unlink()
-        self.line_ids.unlink()
-        commands = []
-        for stop in data["stops"]:
-            values = self._stop_values(stop)
-            old = known.get(stop["sequence"])
-            commands.append(Command.update(old.id, values) if old else Command.create(values))
-        self.write(
-            {
-                "stop_ids": commands,
-                "line_ids": [Command.create(self._line_values(line)) for line in data["lines"]],
-            }
-        )
-        self._set_windows(document)
-        return None
-
     def _set_windows(self, document):
         """Set appointments and planned dates; a time without offset is local to its stop."""
         self.ensure_one()
@@ -140,11 +114,16 @@ class FreightShipment(models.Model):
                     for field, name in (("window_start", "from"), ("window_end", "to"))
                 }
             )
+        self._plan_by_windows()
+
+    def _plan_by_windows(self):
+        """Plan pickup and delivery by the appointments of the first and the last stop."""
+        self.ensure_one()
         ordered = self.stop_ids.sorted("sequence")
         first = ordered.filtered(lambda stop: stop.role == "pickup")[:1]
         last = ordered.filtered(lambda stop: stop.role == "delivery")[-1:]
-        self.planned_pickup = first.window_start or first.window_end
-        self.planned_delivery = last.window_end or last.window_start
+        self.planned_pickup = first.window_start or first.window_end or self.planned_pickup
+        self.planned_delivery = last.window_end or last.window_start or self.planned_delivery
 
     @api.model
     def _party(self, party, company):

@@ -13,7 +13,7 @@ class FreightShipmentLine(models.Model):
 
     _name = "freight.shipment.line"
     _description = "Shipment Goods Line"
-    _inherit = "freight.guarded"
+    _inherit = ["freight.guarded", "freight.owned"]
     _order = "shipment_id, sequence, id"
     _check_company_auto = True
 

@@ -23,7 +23,7 @@ class FreightStop(models.Model):
 
     _name = "freight.stop"
     _description = "Shipment Stop"
-    _inherit = "freight.guarded"
+    _inherit = ["freight.guarded", "freight.owned"]
     _order = "shipment_id, sequence, id"
     _check_company_auto = True
 

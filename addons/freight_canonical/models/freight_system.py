@@ -1,5 +1,13 @@
 from odoo import fields, models
 
+KINDS = [
+    ("odoo", "Odoo"),
+    ("tms", "Transport management system"),
+    ("carrier", "Carrier"),
+    ("platform", "Settlement platform"),
+    ("other", "Other"),
+]
+
 
 class FreightSystem(models.Model):
     """A system around Odoo: who says what. The source of an event is always one of these."""
@@ -11,17 +19,7 @@ class FreightSystem(models.Model):
 
     code = fields.Char(required=True, copy=False)
     name = fields.Char(required=True)
-    kind = fields.Selection(
-        [
-            ("odoo", "Odoo"),
-            ("tms", "Transport management system"),
-            ("carrier", "Carrier"),
-            ("platform", "Settlement platform"),
-            ("other", "Other"),
-        ],
-        required=True,
-        default="carrier",
-    )
+    kind = fields.Selection(KINDS, required=True, default="carrier")
     partner_id = fields.Many2one(
         "res.partner",
         ondelete="restrict",

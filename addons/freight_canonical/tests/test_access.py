@@ -17,6 +17,7 @@ MATRIX = {
     "freight.event.goods": ("r", "r", "r", "r"),
     "freight.event.tally": ("r", "r", "r", "r"),
     "freight.ping.tally": ("r", "r", "r", "r"),
+    "freight.event.refusal": ("r", "r", "r", "r"),
     "freight.event.work": ("r", "r", "rw", "r"),
     "freight.exception": ("crw", "crw", "crw", "r"),
     "freight.event.type": ("r", "r", "crwd", "r"),
@@ -24,6 +25,7 @@ MATRIX = {
     "freight.equipment.type": ("r", "r", "crwd", "r"),
     "freight.charge.code": ("r", "r", "crwd", "r"),
     "freight.system": ("r", "r", "crwd", "r"),
+    "freight.ownership": ("r", "r", "crwd", "r"),
     "freight.consumer": ("r", "r", "rw", "r"),
     "freight.queue.lane": ("", "", "crw", "r"),
 }

@@ -8,8 +8,10 @@ class FreightEmitter(models.AbstractModel):
     def _emit(self, event_type, records, data_of, shipment_of=None):
         """Write one message for each record and subscribed endpoint into the outbox.
 
-        A TMS hears of its own shipments only, a carrier of those it carries.
+        A TMS hears of its own shipments only, a carrier of those it carries, and nobody of what
+        they told us themselves: ``freight_origin_system_id`` in the context names who did.
         """
+        origin = self.env.context.get("freight_origin_system_id")
         result = super()._emit(event_type, records, data_of, shipment_of)
         subscribed = {
             company: self.env["freight.subscription"]._endpoints_for(event_type, company)
@@ -20,7 +22,8 @@ class FreightEmitter(models.AbstractModel):
             shipment = shipment_of(record) if shipment_of else record
             endpoints = subscribed[record.company_id].filtered(
                 lambda endpoint, shipment=shipment: (
-                    not shipment or endpoint.system_id._may_act_on(shipment)
+                    endpoint.system_id.id != origin
+                    and (not shipment or endpoint.system_id._may_act_on(shipment))
                 )
             )
             entries += [

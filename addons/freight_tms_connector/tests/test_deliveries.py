@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.addons.freight_canonical.documents import Document
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -81,6 +82,30 @@ class TestDeliveries(ConnectorCase):
         self.assertFalse(self.outbox(self.carrier_endpoint))
         self.make_shipment()
         self.assertEqual(len(self.outbox(self.carrier_endpoint)), 1)
+
+    def test_a_change_is_not_sent_back_to_who_made_it(self):
+        shipment = self.make_shipment()
+        before = {end: len(self.outbox(end)) for end in (self.tms_endpoint, self.carrier_endpoint)}
+        cancellation = Document(
+            data={
+                "kind": "shipment",
+                "purpose": "cancellation",
+                "references": [{"type": "shipment", "value": shipment.name}],
+                "parties": [],
+                "stops": [],
+                "lines": [],
+            },
+            system=self.tms,
+            company=self.company,
+            received=fields.Datetime.now(),
+            trace_id=shipment.trace_id,
+        )
+        [outcome] = self.env["freight.shipment"]._apply_freight_documents([cancellation])
+        self.assertEqual((outcome.status, shipment.transport_state), ("applied", "cancelled"))
+        self.assertEqual(len(self.outbox()), before[self.tms_endpoint])
+        told = self.outbox(self.carrier_endpoint)
+        self.assertEqual(len(told), before[self.carrier_endpoint] + 1)
+        self.assertEqual(told[-1].event_type, "shipment.cancelled")
 
     def test_one_bad_secret_holds_up_nobody(self):
         bad = self.carrier_endpoint.credential_ids.filtered(lambda one: one.use == "outbound")
