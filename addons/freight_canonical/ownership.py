@@ -56,6 +56,8 @@ FIELDS = {
         "tz": "route",
         "window_start": "route",
         "window_end": "route",
+        "onward_carrier_id": "dispatch",
+        "onward_mode": "route",
         "pod_signer": "proof",
         "pod_time": "proof",
         "pod_condition": "proof",
