@@ -17,6 +17,8 @@ from . import freight_shipment_charges
 from . import freight_shipment_intake
 from . import freight_shipment_change
 from . import freight_shipment_ownership
+from . import freight_shipment_milestones
+from . import freight_shipment_summary
 from . import freight_shipment_projection
 from . import freight_shipment_trace
 from . import freight_stop
