@@ -48,7 +48,8 @@ class StopPlan:
     """What is planned at a stop.
 
     ``planned`` is when the goods or the truck are awaited, ``due`` the end of the appointment;
-    ``signed`` is when a proof of delivery was signed.
+    ``signed`` is when a proof of delivery was signed; nothing goes to a stop any more that is
+    ``gone``, because another came in its place.
     """
 
     key: int
@@ -56,6 +57,7 @@ class StopPlan:
     planned: datetime | None = None
     due: datetime | None = None
     signed: datetime | None = None
+    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -89,7 +91,7 @@ def assemble(
     told = _told(sorted(effective(events), key=fold_order), stops)
     groups = [_before(told)] + [_at_stop(told, stop) for stop in stops]
     _judge_progress(groups)
-    _judge_rest(groups, transport_state, _turned_away(told))
+    _judge_rest(groups, transport_state, _left_out(told, stops))
     for group in groups:
         _judge_lateness(group, now)
     for deviation in _deviations(told):
@@ -179,11 +181,11 @@ def _judge_group(group, passed, delivered):
         passed = passed or bool(milestone.actual)
 
 
-def _judge_rest(groups, transport_state, turned_away):
+def _judge_rest(groups, transport_state, left_out):
     """Tell what comes next, and what does not come any more but for a proof of delivery."""
     for group in groups:
         delivered = any(one.code == "delivered" and one.actual for one in group)
-        over = transport_state in OVER or (group[0].stop in turned_away and not delivered)
+        over = transport_state in OVER or (group[0].stop in left_out and not delivered)
         for milestone in group:
             if over and milestone.status == "open" and not delivered:
                 milestone.status = "void"
@@ -193,9 +195,12 @@ def _judge_rest(groups, transport_state, turned_away):
         upcoming[0].status = "next"
 
 
-def _turned_away(told):
-    """Return the stops that sent goods back."""
-    return {stop for classifier, code, stop in told if classifier == "actual" and code in _BACK}
+def _left_out(told, stops):
+    """Return the stops that sent goods back, and those that others came in place of."""
+    sent_back = {
+        stop for classifier, code, stop in told if classifier == "actual" and code in _BACK
+    }
+    return sent_back | {stop.key for stop in stops if stop.gone}
 
 
 def _judge_lateness(group, now):

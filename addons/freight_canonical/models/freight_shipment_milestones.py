@@ -34,15 +34,21 @@ class FreightShipment(models.Model):
         """Return the list of :class:`~..milestones.Milestone` of this shipment."""
         self.ensure_one()
         ledger = self.env["freight.event"]._ledgers(self.ids)[self.id]
-        return assemble(ledger, self._stop_plans(), self.transport_state, fields.Datetime.now())
+        events, _plan = self._read_ledger(ledger)
+        _moves, gone = self._reconsignments(ledger)
+        plans = self._stop_plans(gone)
+        return assemble(events, plans, self.transport_state, fields.Datetime.now())
 
     def _milestone_labels(self):
         """Return {event type: its name in the reader's language}."""
         types = self.env["freight.event.type"].with_context(active_test=False)
         return {kind.code: kind.name for kind in types.search_fetch([], ["code", "name"])}
 
-    def _stop_plans(self):
-        """Return the plan of each stop; the shipment's own dates where a stop has none."""
+    def _stop_plans(self, gone):
+        """Return the plan of each stop; the shipment's own dates where a stop has none.
+
+        :param gone: stops that nothing goes to any more
+        """
         stops = self._stops_in_order()
         first = stops.filtered(lambda stop: stop.role == "pickup")[:1]
         last = stops.filtered(lambda stop: stop.role == "delivery")[-1:]
@@ -51,12 +57,16 @@ class FreightShipment(models.Model):
             StopPlan(
                 stop.id,
                 stop.role,
-                stop.window_start or stop.window_end or fallback.get(stop) or None,
-                stop.window_end or (stop == last and self.planned_delivery) or None,
+                _first(
+                    stop.appointment_start, stop.window_start, stop.planned_arrival,
+                    stop.appointment_end, stop.window_end, fallback.get(stop),
+                ),
+                _first(stop.appointment_end, stop.window_end, stop == last and fallback[last]),
                 stop.pod_time or None,
+                stop in gone,
             )
             for stop in stops
-        ]
+        ]  # fmt: skip
 
     def _stops_in_order(self):
         return self.stop_ids.sorted(lambda stop: (stop.sequence, stop.id))
@@ -82,6 +92,10 @@ class FreightShipment(models.Model):
             }
             for stop in self._stops_in_order()
         ]
+
+
+def _first(*moments):
+    return next(filter(None, moments), None)
 
 
 def _place(stop):

@@ -101,6 +101,12 @@ class TestMilestones(BaseCase):
         self.assertEqual(found["delivered", 3].status, "void")
         self.assertEqual(found["arrived_delivery", 4].status, "next")
 
+    def test_nothing_is_awaited_where_another_stop_took_its_place(self):
+        gone = StopPlan(3, "delivery", gone=True)
+        found = lined_up([event("departed_pickup", 1, 1)], (PICKUP, gone, TULSA))
+        self.assertEqual(found["delivered", 3].status, "void")
+        self.assertEqual(found["arrived_delivery", 4].status, "next")
+
     def test_a_cancelled_shipment_awaits_nothing(self):
         found = lined_up([event("released", 0), event("cancelled", 1)], state="cancelled", hours=99)
         statuses = {one.status for one in found.values()}
