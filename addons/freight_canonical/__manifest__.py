@@ -19,6 +19,7 @@
         "data/freight.charge.code.csv",
         "data/freight.equipment.type.csv",
         "data/freight_queue_lane_data.xml",
+        "data/freight_consumer_data.xml",
         "data/ir_cron_data.xml",
         "data/freight_ownership_data.xml",
         # Views

@@ -35,5 +35,7 @@ from . import freight_ping_tally
 from . import freight_event_work
 from . import freight_consumer
 from . import freight_exception
+from . import freight_announcer
+from . import freight_exception_announcement
 from . import res_company
 from . import res_partner

@@ -1,4 +1,8 @@
+from functools import partial
+
 from odoo import api, models
+
+from ..announcing import Announcement
 
 
 class FreightEmitter(models.AbstractModel):
@@ -11,13 +15,36 @@ class FreightEmitter(models.AbstractModel):
     def _emit(self, event_type, records, data_of, shipment_of=None):
         """Announce ``event_type`` for ``records`` in the transaction that made it true.
 
-        Without an addon that delivers, nobody listens and nothing is kept. A change is never sent
-        back to the system it came from: who announces what a message did calls this with the id
-        of its system as ``freight_origin_system_id`` in the context.
+        A change is never sent back to the system it came from: who announces what a message did
+        calls this with the id of its system as ``freight_origin_system_id`` in the context.
 
         :param str event_type: unversioned name, such as ``shipment.released``
         :param records: what it happened to; the subject of each announcement
         :param data_of: callable(record) -> JSON-serialisable body
         :param shipment_of: callable(record) -> ``freight.shipment`` that keeps the order of
             delivery; the record itself by default
+        """
+        origin = self.env.context.get("freight_origin_system_id")
+        return self._announce(
+            [
+                Announcement(
+                    name=event_type,
+                    subject=record.display_name,
+                    company=record.company_id,
+                    shipment=shipment_of(record) if shipment_of else record,
+                    trace_id=record.trace_id,
+                    body=partial(data_of, record),
+                    origin_id=origin,
+                )
+                for record in records
+            ]
+        )
+
+    @api.model
+    def _announce(self, announcements):
+        """Tell the world, once each, in the current transaction.
+
+        Without an addon that delivers, nobody listens and nothing is kept.
+
+        :param announcements: list of :class:`~..announcing.Announcement`
         """

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_announcements
 from . import test_closing
 from . import test_event_ledger
 from . import test_expectations

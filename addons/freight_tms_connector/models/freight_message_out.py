@@ -55,12 +55,17 @@ class FreightMessageOut(models.Model):
     )
     event_type = fields.Char(required=True, readonly=True)
     subject = fields.Char(readonly=True)
+    identity = fields.Char(readonly=True, help="Names the fact, of which nobody is told twice.")
     partition_key = fields.Char(required=True, readonly=True)
     shipment_id = fields.Many2one(
         "freight.shipment", readonly=True, ondelete="set null", index="btree_not_null"
     )
     delivered = fields.Datetime(readonly=True)
     attempt_ids = fields.One2many("freight.message.attempt", "message_id", readonly=True)
+
+    _sql_constraints = [
+        ("once", "unique(identity, endpoint_id)", "This endpoint was told of this already."),
+    ]
 
     def init(self):
         """Make the index that the ORM cannot declare: what waits, by sequence."""
@@ -79,11 +84,20 @@ class FreightMessageOut(models.Model):
     # Writing -------------------------------------------------------------------------------------
 
     @api.model
+    def _told(self, identities):
+        """Return {(endpoint id, identity)} of those facts that somebody was told of."""
+        rows = self.sudo().search_fetch(
+            [("identity", "in", list(identities - {None}))], ["endpoint_id", "identity"]
+        )
+        return {(row.endpoint_id.id, row.identity) for row in rows}
+
+    @api.model
     def _enqueue(self, entries):
         """Put CloudEvents into the outbox, in the current transaction.
 
         :param entries: list of dicts with ``endpoint``, ``event_type``, ``subject``,
-            ``shipment`` (may be empty), ``company``, ``trace_id`` and ``data``
+            ``shipment`` (may be empty), ``company``, ``trace_id``, ``data`` and maybe
+            ``identity``
         """
         messages = self.create(
             [
@@ -97,6 +111,7 @@ class FreightMessageOut(models.Model):
                     else f"subject:{entry['subject']}",
                     "shipment_id": entry["shipment"].id,
                     "trace_id": entry["trace_id"],
+                    "identity": entry.get("identity"),
                     "media_type": MEDIA_TYPE,
                 }
                 for entry in entries

@@ -8,7 +8,10 @@ import fastjsonschema
 
 from ..moments import parse
 
+#: Documents that partners send.
 KINDS = ("event", "shipment", "invoice")
+#: Bodies that partners are sent.
+OUTBOUND = ("announcement",)
 
 _FOLDER = Path(__file__).parent
 
@@ -31,7 +34,7 @@ def check(kind, document):
 
     :raises SchemaError: the document violates the schema, or there is none of that kind.
     """
-    if kind not in KINDS:
+    if kind not in KINDS + OUTBOUND:
         raise SchemaError([("", f"There is no schema for {kind}.")])
     try:
         _validator(kind)(document)
