@@ -86,7 +86,7 @@ class FreightEvent(models.Model):
     retracts = fields.Char(help="Event id, of the same source, that this one takes back.")
     corrects = fields.Char(help="Event id, of the same source, that this one replaces.")
     trace_id = fields.Char(index=True)
-    goods_ids = fields.One2many("freight.event.goods", "event_id", string="Goods")
+    goods_ids = fields.One2many("freight.event.goods", "event_id")
     duplicate_count = fields.Integer(compute="_compute_duplicate_count")
     counts = fields.Boolean(compute="_compute_counts", help="Neither retracted nor a repeat.")
 
@@ -110,17 +110,15 @@ class FreightEvent(models.Model):
     @api.model
     def _guard_table(self, table):
         """Let the database refuse to change, delete or truncate rows of ``table``."""
-        names = {"trigger": Identifier(f"{table}_append_only"), "table": Identifier(table)}
-        self.env.cr.execute(
-            SQL(
-                """
-                DROP TRIGGER IF EXISTS {trigger} ON {table};
-                CREATE TRIGGER {trigger}
-                    BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-                    FOR EACH STATEMENT EXECUTE FUNCTION freight_append_only();
-                """
-            ).format(**names)
-        )
+        query = SQL(
+            """
+            DROP TRIGGER IF EXISTS {trigger} ON {table};
+            CREATE TRIGGER {trigger}
+                BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION freight_append_only();
+            """
+        ).format(trigger=Identifier(f"{table}_append_only"), table=Identifier(table))
+        self.env.cr.execute(query)
 
     def _compute_duplicate_count(self):
         tallies = self.env["freight.event.tally"].search([("event_id", "in", self.ids)])

@@ -10,3 +10,4 @@ from . import (
     test_rating,
     test_views,
 )
+from . import test_vehicle_not_used

@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -359,6 +360,22 @@ class TestStatusMessages(BaseCase):
         self.assertEqual(appointment["stop"]["role"], "pickup")
         self.assertEqual(appointment["raw_code"], "AA")
 
+    def test_when_it_was_said(self):
+        raw = build_214(statuses=[("AG", "2026-11-03", "1200", "ET")])
+        document = translated("x12_214", raw).documents[0]
+        group = next(iter(codecs.get("x12").decode(raw))).tree["group"]
+        said = datetime.strptime(group["date"] + group["time"], "%Y%m%d%H%M")
+        self.assertEqual(document["reported"], said.isoformat())
+        damaged = raw.replace(f"*{group['date']}*{group['time']}*".encode(), b"*LATELY*SOON*")
+        self.assertNotIn("reported", translated("x12_214", damaged).documents[0])
+
+    def test_the_ends_of_an_appointment(self):
+        codes = {"EP": "not_before", "LP": "not_after", "ED": "not_before", "LD": "not_after"}
+        for code, kind in codes.items():
+            raw = build_214(statuses=[(code, "2026-11-02", "0800", "PS")])
+            document = translated("x12_214", raw).documents[0]
+            self.assertEqual((document["type"], document["classifier"]), (kind, "planned"))
+
     def test_unknown_status_and_reason(self):
         raw = build_214(statuses=[("Q9", "2026-11-02", "0930", "PS", "ZZ")])
         translation = translated("x12_214", raw)
@@ -443,6 +460,22 @@ class TestCloudEvents(BaseCase):
     def document(self, data, **envelope):
         raw = json.dumps(self.ENVELOPE | envelope | {"data": data}).encode()
         return translated("cloudevents_default", raw).documents[0]
+
+    def test_what_was_said_when_of_which_goods(self):
+        document = self.document(
+            {
+                "shipment": "SHP1",
+                "type": "delivered",
+                "occurred": "2026-11-02T08:00:00Z",
+                "goods": [{"line": 1, "quantity": 4}, {"sku": "SHELF-1", "quantity": "2.5"}],
+            }
+        )
+        self.assertEqual(document["reported"], "2026-11-02T09:00:00+00:00")
+        self.assertEqual(
+            document["goods"],
+            [{"line": 1, "quantity": "4"}, {"sku": "SHELF-1", "quantity": "2.5"}],
+        )
+        self.assertNotIn("reported", self.document({"shipment": "SHP1", "type": "delivered"}))
 
     def test_tender_accepted_with_its_charges(self):
         document = self.document(
