@@ -21,7 +21,10 @@ class Scenario:
     :param backwards: the carrier's messages arrive last one first, and twice
     :param bills: how many copies of the bill arrive
     :param stray_bill: a bill for a shipment that nobody knows arrives too
-    :param delivers: whether it arrives at all
+    :param ending: how it ends: ``delivered``, ``moving`` (it does not arrive at all), ``short``
+        (two pieces are missing), ``damaged``, ``refused_some`` (the consignee keeps all pieces but
+        one), ``returned`` (refused as a whole and brought back), ``reconsigned`` (delivered in
+        another city) or ``cancelled`` (when the truck stands at the dock)
     """
 
     name: str
@@ -35,11 +38,11 @@ class Scenario:
     backwards: bool = False
     bills: int = 1
     stray_bill: bool = False
-    delivers: bool = True
+    ending: str = "delivered"
 
 
 SCENARIOS = (
-    Scenario("as planned, billed as tendered", 7),
+    Scenario("as planned, billed as tendered", 8),
     Scenario("messages in the wrong order and twice", 2, backwards=True),
     Scenario("billed a little over, within tolerance", 1, bill_extra=Decimal("1.25")),
     Scenario("linehaul billed 8 % over the tender", 2, bill_factor=Decimal("1.08")),
@@ -57,7 +60,13 @@ SCENARIOS = (
     Scenario("a day late because of the weather", 2, lateness=timedelta(days=1), weather=True),
     Scenario("unloaded in two parts, late", 1, partial=True, lateness=timedelta(hours=5)),
     Scenario("a stray bill for an unknown shipment", 1, stray_bill=True),
-    Scenario("still in transit", 1, delivers=False),
+    Scenario("still in transit", 1, ending="moving"),
+    Scenario("two pieces missing", 1, ending="short"),
+    Scenario("damaged on the way", 1, ending="damaged"),
+    Scenario("one piece refused", 1, ending="refused_some"),
+    Scenario("refused and returned", 1, ending="returned"),
+    Scenario("sent on to another city", 1, ending="reconsigned"),
+    Scenario("cancelled at the dock", 1, ending="cancelled"),
 )
 CYCLE = sum(scenario.share for scenario in SCENARIOS)
 # Coprime with CYCLE, so that neighbours differ and every slot still comes up once a cycle.

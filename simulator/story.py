@@ -15,7 +15,7 @@ from . import ups, x12
 from .carriers import Carrier, choose_carrier
 from .client import Channel
 from .release import Shipment
-from .scenarios import Scenario, choose, stable_number
+from .scenarios import SCENARIOS, Scenario, choose, stable_number
 
 X12_TYPE = "application/edi-x12"
 JSON_TYPE = "application/json"
@@ -24,6 +24,8 @@ EVENT_TYPE = "application/cloudevents+json"
 _CENT = Decimal("0.01")
 _DAY = timedelta(days=1)
 _WAIT_AT_DOCK = timedelta(minutes=45)
+#: Where goods go that are sent on.
+_ELSEWHERE = {"city": "Indianapolis", "state": "IN", "country": "US"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Story:
         statuses = self.statuses()
         reports = self._track_alerts if self.carrier.format == "ups" else self._status_messages
         steps = [self._acceptance(), *self._arrange(reports(statuses))]
-        if self._is_delivered(statuses):
+        if self._is_over(statuses):
             steps += self._bills(delivered=statuses[-1]["time"])
         return steps
 
@@ -88,9 +90,10 @@ class Story:
     def _serial(self) -> int:
         return stable_number(f"{self.carrier.scac}:{self.shipment.number}")
 
-    def _is_delivered(self, statuses: list[dict]) -> bool:
-        last = statuses[-1] if statuses else {}
-        return last.get("code") == "D1" and last["place"] is self.shipment.stops[-1]
+    def _is_over(self, statuses: list[dict]) -> bool:
+        """Whether there is something to bill: a delivery, or a truck that came for nothing."""
+        code = statuses[-1]["code"] if statuses else None
+        return code == "CA" or (code == "D1" and len(statuses) == len(self._planned()))
 
     # What happens on the road
 
@@ -98,23 +101,47 @@ class Story:
         shipment, scenario = self.shipment, self.scenario
         first, *others = shipment.stops
         transit = shipment.delivery - shipment.pickup
+        if scenario.ending == "cancelled":
+            arrived, _left = _at_pickup(first, shipment.pickup)
+            return [arrived, _status("CA", shipment.pickup, first)]
         statuses = [
             *_at_pickup(first, shipment.pickup),
             _status("X6", shipment.pickup + transit / 8, first, on_the_way=True),
         ]
-        if not scenario.delivers:
+        if scenario.ending == "moving":
             return statuses
         if scenario.weather:
             statuses.append(
                 _status("SD", shipment.pickup + transit / 6, first, "AO", on_the_way=True)
             )
-        for position, stop in enumerate(others, start=1):
+        for position, stop in enumerate(others[:-1], start=1):
             done = shipment.pickup + transit * (position / len(others)) + scenario.lateness
             visit = _at_pickup if stop.get("role") == "pickup" else _at_delivery
             statuses += visit(stop, done)
-        if scenario.partial:
-            statuses.append(_status("D2", done - timedelta(minutes=20), others[-1]))
-        return statuses
+        return statuses + self._ending(others[-1], shipment.delivery + scenario.lateness)
+
+    def _ending(self, stop: dict, done: datetime) -> list[dict]:
+        """Return what happens at the last stop, which is left at ``done``."""
+        pieces, ending = self.shipment.pieces, self.scenario.ending
+        arrived, delivered = _at_delivery(stop, done)
+        before = done - _WAIT_AT_DOCK / 3
+        if self.scenario.partial and pieces > 1:
+            part = {**_status("D2", before, stop), "pieces": pieces // 2}
+            return [arrived, part, {**delivered, "pieces": pieces - pieces // 2}]
+        if ending == "short" and pieces > 1:
+            return [arrived, {**delivered, "pieces": max(pieces - 2, 1)}]
+        if ending == "damaged":
+            return [arrived, _status("A9", before, stop), delivered]
+        if ending == "refused_some" and pieces > 1:
+            refused = {**_status("A7", before, stop, "BS"), "pieces": 1}
+            return [arrived, refused, {**delivered, "pieces": pieces - 1}]
+        if ending == "returned":
+            back = _status("A3", done + _DAY, self.shipment.stops[0], on_the_way=True)
+            return [arrived, _status("A7", done, stop, "BS"), back]
+        if ending == "reconsigned":
+            turned = _status("AI", done - _DAY / 4, _ELSEWHERE, "AG", on_the_way=True)
+            return [turned, *_at_delivery(_ELSEWHERE, done)]
+        return [arrived, delivered]
 
     # What is sent about it
 
@@ -226,6 +253,8 @@ class Story:
 
     def _billed_lines(self) -> list[tuple[str, str, Decimal]]:
         tendered, scenario = self.tendered, self.scenario
+        if scenario.ending == "cancelled":
+            return [("VOR", "TRUCK ORDERED NOT USED", Decimal("150.00"))]
         linehaul = tendered["LHS"] * scenario.bill_factor + scenario.bill_extra
         lines = [
             ("LHS", "LINEHAUL", linehaul.quantize(_CENT)),
@@ -243,7 +272,10 @@ def tell(
     """
     shipment = Shipment.from_event(event, now)
     carrier = choose_carrier(shipment, carriers, seed)
-    return Story(shipment, carrier, choose(shipment.number, seed), tms, now)
+    scenario = choose(shipment.number, seed)
+    if carrier.format == "ups" and scenario.ending == "cancelled":
+        scenario = SCENARIOS[0]  # No truck is ordered for a parcel.
+    return Story(shipment, carrier, scenario, tms, now)
 
 
 def _status(

@@ -27,7 +27,8 @@ def status_message(
 
     :param shipment: ``number``, ``pro``, ``weight`` (kg), ``pieces``
     :param statuses: ``code`` (element 1650), ``reason`` (1651), ``time`` (aware), ``place``
-        (``city``, ``state``, ``country``), ``sequence`` of the stop
+        (``city``, ``state``, ``country``), ``sequence`` of the stop, ``pieces`` where it is not
+        about all of them
     """
     body = [
         ["B10", clean(shipment["pro"]), clean(shipment["number"]), scac],
@@ -54,7 +55,8 @@ def _status_loop(position: int, status: dict, shipment: dict) -> list[list[str]]
     ]
     if status["sequence"]:
         loop.append(["L11", str(status["sequence"]), "QN"])
-    loop.append(["AT8", "G", "K", str(shipment["weight"]), str(shipment["pieces"])])
+    pieces = status.get("pieces", shipment["pieces"])
+    loop.append(["AT8", "G", "K", str(shipment["weight"]), str(pieces)])
     return loop
 
 

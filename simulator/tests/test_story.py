@@ -212,3 +212,45 @@ def test_a_release_with_a_number_only():
         make_story(event={"data": {}})
     with pytest.raises(ValueError, match="no number"):
         make_story(weight_kg="heavy")
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("two pieces missing", ["X3 AF", "X6", "X1 D1"]),
+        ("damaged on the way", ["X3 AF", "X6", "X1 A9 D1"]),
+        ("one piece refused", ["X3 AF", "X6", "X1", "A7", "D1"]),
+        ("refused and returned", ["X3 AF", "X6", "X1", "A7", "A3"]),
+        ("sent on to another city", ["X3 AF", "X6", "AI", "X1 D1"]),
+        ("cancelled at the dock", ["X3 CA"]),
+        ("still in transit", ["X3 AF", "X6"]),
+    ],
+)
+def test_how_it_ends(name, codes):
+    story = make_story(BY_NAME[name], pickup=NOW - timedelta(days=9))
+    sent = [kind.removeprefix("214 ") for kind in kinds(story) if kind.startswith("214")]
+    assert sent == codes
+    assert bool(bills(story)) == (codes[-1].endswith(("D1", "CA")))
+
+
+def told_pieces(name):
+    return [
+        (segment[0][1], segment[1][4])
+        for step in make_story(BY_NAME[name]).steps()
+        if step.kind.startswith("214")
+        for segment in zip(elements(step.body, "AT7"), elements(step.body, "AT8"), strict=True)
+    ]
+
+
+def test_the_pieces_of_each_part():
+    total = make_story().shipment.pieces
+    assert dict(told_pieces("two pieces missing"))["D1"] == str(total - 2)
+    refused = dict(told_pieces("one piece refused"))
+    assert (refused["A7"], refused["D1"]) == ("1", str(total - 1))
+    parts = dict(told_pieces("unloaded in two parts, late"))
+    assert int(parts["D2"]) + int(parts["D1"]) == total
+
+
+def test_a_truck_that_came_for_nothing_is_billed():
+    (body,) = bills(make_story(BY_NAME["cancelled at the dock"]))
+    assert [(line[8], line[4]) for line in elements(body, "L1")] == [("VOR", "15000")]
