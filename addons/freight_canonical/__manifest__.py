@@ -20,6 +20,7 @@
         "data/freight.equipment.type.csv",
         "data/freight_queue_lane_data.xml",
         "data/freight_consumer_data.xml",
+        "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "data/freight_ownership_data.xml",
         # Views
@@ -33,6 +34,8 @@
         "views/freight_ownership_views.xml",
         "views/freight_queue_views.xml",
         "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/freight_customer_notice_views.xml",
         "views/freight_menus.xml",
     ],
     "demo": ["demo/freight_demo.xml"],

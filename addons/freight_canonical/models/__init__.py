@@ -37,5 +37,11 @@ from . import freight_consumer
 from . import freight_exception
 from . import freight_announcer
 from . import freight_exception_announcement
+from . import freight_customer_notice
+from . import freight_shipment_notices
 from . import res_company
 from . import res_partner
+from . import res_company_notices
+from . import res_config_settings
+from . import res_config_settings_notices
+from . import res_partner_notices

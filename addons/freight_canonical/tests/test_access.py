@@ -20,6 +20,7 @@ MATRIX = {
     "freight.event.refusal": ("r", "r", "r", "r"),
     "freight.event.work": ("r", "r", "rw", "r"),
     "freight.exception": ("crw", "crw", "crw", "r"),
+    "freight.customer.notice": ("r", "r", "r", "r"),
     "freight.event.type": ("r", "r", "crwd", "r"),
     "freight.exception.reason": ("r", "r", "crwd", "r"),
     "freight.equipment.type": ("r", "r", "crwd", "r"),

@@ -1,0 +1,8 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    freight_mode = fields.Selection(related="company_id.freight_mode", readonly=False)
+    freight_tms_id = fields.Many2one(related="company_id.freight_tms_id", readonly=False)
