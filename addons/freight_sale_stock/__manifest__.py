@@ -14,6 +14,7 @@
         "views/sale_order_views.xml",
         "views/freight_shipment_views.xml",
         "views/res_config_settings_views.xml",
+        "views/sale_portal_templates.xml",
     ],
     "assets": {
         "web.assets_tests": ["freight_sale_stock/static/tests/tours/**/*"],

@@ -2,4 +2,5 @@ from . import freight_shipment
 from . import res_company
 from . import res_config_settings
 from . import sale_order
+from . import sale_order_portal
 from . import stock_picking

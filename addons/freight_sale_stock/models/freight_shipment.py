@@ -16,6 +16,12 @@ class FreightShipment(models.Model):
         "stock.picking", "freight_shipment_id", string="Deliveries", readonly=True
     )
 
+    def _notice_partner(self):
+        """Tell the customer of the order, if the company says so."""
+        if self.company_id.freight_notice_to == "customer" and self.sale_order_ids:
+            return self.sale_order_ids[:1].partner_id
+        return super()._notice_partner()
+
     def _trace_nodes(self):
         """Begin with the orders that the shipment carries out."""
         orders = self._trace_records("sale.order", [("freight_shipment_ids", "in", self.ids)])

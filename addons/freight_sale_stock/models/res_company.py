@@ -13,6 +13,10 @@ class ResCompany(models.Model):
         default="confirm",
         required=True,
     )
+    freight_notice_to = fields.Selection(
+        selection_add=[("customer", "Customer of the order")],
+        ondelete={"customer": "set default"},
+    )
     freight_parcel_weight = fields.Float(
         string="Parcels up to (kg)",
         digits="Stock Weight",
