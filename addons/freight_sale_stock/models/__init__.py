@@ -1,4 +1,5 @@
 from . import freight_shipment
+from . import freight_shipment_line
 from . import res_company
 from . import res_config_settings
 from . import sale_order

@@ -34,6 +34,7 @@ class StockPicking(models.Model):
                     "weight": weight_unit._compute_quantity(weight, kilogram, round=False),
                     "volume": volume_unit._compute_quantity(volume, cubic_meter, round=False),
                     "value": move.sale_line_id.price_subtotal,
+                    "stock_move_id": move.id,
                 }
             )
         return values

@@ -55,6 +55,33 @@ class TestSaleOrder(TransactionCase):
              ("delivery_order", order.picking_ids.name)},
         )  # fmt: skip
 
+    def test_goods_know_the_delivery_and_the_order_they_come_from(self):
+        order = self.order()
+        order.action_confirm()
+        line = order.freight_shipment_ids.line_ids
+        self.assertEqual(line.stock_move_id, order.picking_ids.move_ids)
+        self.assertEqual(line.sale_line_id, order.order_line)
+
+    def test_one_order_on_two_shipments_and_two_orders_on_one(self):
+        first, second = self.order(), self.order()
+        first.action_confirm()
+        picking = first.picking_ids
+        picking.move_ids.quantity = 12
+        picking.move_ids.picked = True
+        picking.with_context(cancel_backorder=False)._action_done()
+        self.assertEqual(len(first.picking_ids), 2, first.picking_ids.mapped("state"))
+        first.action_freight_release()
+        self.assertEqual(len(first.freight_shipment_ids), 2)
+        rest = first.freight_shipment_ids - picking.freight_shipment_id
+        self.assertEqual(rest.line_ids.quantity, 8)
+        self.company.freight_release_policy = "manual"
+        second.action_confirm()
+        second.picking_ids.freight_shipment_id = rest
+        rest.sale_order_ids |= second
+        self.assertEqual(rest.sale_order_ids, first | second)
+        orders = [node["title"] for node in rest._trace_nodes() if node["stage"] == "order"]
+        self.assertEqual(sorted(orders), sorted((first | second).mapped("name")))
+
     def test_services_ship_nothing(self):
         order = self.order(self.service)
         order.action_confirm()
