@@ -1,8 +1,10 @@
 """The fold: the rules of the canonical model as examples, and what holds for every ledger."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count, permutations
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -193,6 +195,31 @@ class TestTransitions(BaseCase):
         for leads in lifecycle.DEVIATIONS.values():
             named |= {*leads, *leads.values()}
         self.assertEqual(named | {"draft"}, set(lifecycle.RANK))
+
+
+class TestDocumentation(BaseCase):
+    """The page about the life cycle says what the tables say."""
+
+    def rows(self, columns):
+        page = (Path(lifecycle.__file__).parent / "doc" / "life_cycle.rst").read_text("utf-8")
+        cells = [re.split(r"  +", line) for line in page.splitlines() if line.startswith("``")]
+        return [(row[0].strip("`"), *row[1:]) for row in cells if len(row) == columns]
+
+    def test_progress(self):
+        self.assertEqual(self.rows(2), list(lifecycle.PROGRESS.items()))
+
+    def test_deviations(self):
+        written = {
+            (kind, state): target
+            for kind, states, target in self.rows(3)
+            for state in states.split(", ")
+        }
+        tables = {
+            (kind, state): target
+            for kind, leads in lifecycle.DEVIATIONS.items()
+            for state, target in leads.items()
+        }
+        self.assertEqual(written, tables)
 
 
 class TestRules(BaseCase):
