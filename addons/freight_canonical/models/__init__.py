@@ -1,4 +1,5 @@
 from . import freight_cached
+from . import freight_code_list
 from . import freight_emitter
 from . import freight_guarded
 from . import freight_owned

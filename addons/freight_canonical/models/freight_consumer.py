@@ -62,13 +62,18 @@ class FreightConsumer(models.Model):
 
     def _interests(self):
         """Return (event type id, consumer id) for whatever these consumers want."""
-        types = self.env["freight.event.type"]._by_code().values()
-        all_but_pings = [type_id for type_id, kind, _role in types if kind != "ping"]
+        types = self.env["freight.event.type"]._wanted_as()
         return [
             (type_id, consumer.id)
             for consumer in self.sudo().with_context(active_test=False)
-            for type_id in consumer.event_type_ids.ids or all_but_pings
+            for type_id, (kind, names) in types.items()
+            if consumer._wants(kind, names)
         ]
+
+    def _wants(self, kind, names):
+        """Return whether an event of ``kind`` that goes by the type ids ``names`` is wanted."""
+        wanted = set(self.event_type_ids.ids)
+        return bool(wanted & names) if wanted else kind != "ping"
 
     @api.model
     def _fan_out(self, event_ids):

@@ -198,14 +198,15 @@ class FreightEvent(models.Model):
         )
         self._lock(shipments)
         columns = self._append_columns()
-        types = self.env["freight.event.type"]._by_code()
+        types = self.env["freight.event.type"]
         now = fields.Datetime.now()
         self._recognise_expectations(rows)
         for row in rows:
             row.setdefault("uuid", uuid.uuid4().hex)
             row["reported"] = row.get("reported") or row["received"]
             row["recorded"] = now
-            row["type_id"] = types[row["type_code"]][0]
+            kind = types._by_code(row["company_id"])[row["type_code"]]
+            row["type_id"], row["type_code"] = kind.id, kind.counts_as
             row["source_event_id"] = row.get("source_event_id") or self._own_identity(row)
         inserted = db.insert_rows(
             self.env.cr,

@@ -112,7 +112,7 @@ class FreightEvent(models.Model):
     def _row_or_outcome(self, document, shipment):
         """Return the ledger row of ``document``, or the Outcome that says which stop is unclear."""
         data = document.data
-        code = self._type_code(data)
+        code = self._type_code(data, shipment.company_id)
         stop = self._stop(shipment, document, code)
         if not stop and self._stop_is_meant(document, shipment, code):
             return Outcome(
@@ -135,7 +135,7 @@ class FreightEvent(models.Model):
         """
         if (document.data.get("stop") or {}).get("sequence") is not None:
             return True
-        role = self.env["freight.event.type"]._by_code()[code][2]
+        role = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code].stop_role
         of_role = shipment.stop_ids._of_role(role, document.system.partner_id)
         return document.system.kind == "carrier" and len(of_role) > 1
 
@@ -155,7 +155,9 @@ class FreightEvent(models.Model):
             "occurred": occurred,
             "reported": self._utc(reported, stop, shipment) if reported else None,
             "received": document.received,
-            "reason_id": self.env["freight.exception.reason"]._by_code().get(data.get("reason")),
+            "reason_id": self.env["freight.exception.reason"]
+            ._by_code(shipment.company_id.id)
+            .get(data.get("reason")),
             "raw_code": data.get("raw_code"),
             "raw_reason": data.get("raw_reason"),
             "source_id": document.system.id,
@@ -205,9 +207,9 @@ class FreightEvent(models.Model):
         return found if len(found) == 1 else found.browse()
 
     @api.model
-    def _type_code(self, data):
+    def _type_code(self, data, company):
         code = data.get("type")
-        if code in self.env["freight.event.type"]._by_code():
+        if code in self.env["freight.event.type"]._by_code(company.id):
             return code
         return "retraction" if data.get("retracts") else "unknown"
 
@@ -222,7 +224,8 @@ class FreightEvent(models.Model):
         stops = shipment.stop_ids
         if said.get("sequence") is not None:
             return stops.filtered(lambda stop: stop.sequence == said["sequence"])[:1]
-        role = said.get("role") or self.env["freight.event.type"]._by_code()[code][2]
+        kind = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code]
+        role = said.get("role") or kind.stop_role
         if not role:
             return self.env["freight.stop"]
         of_role = stops._of_role(role, document.system.partner_id)
@@ -290,7 +293,10 @@ class FreightEvent(models.Model):
         ledgers = self._ledgers(shipments.ids)
         scacs = {(doc.data.get("carrier") or {}).get("scac") for doc, _row in accepted} - {None}
         carriers = self.env["res.partner"]._freight_carriers_by_scac(scacs, shipments.company_id)
-        codes = {code.code: code for code in self.env["freight.charge.code"].search([])}
+        codes = {
+            company: self.env["freight.charge.code"]._by_code(company.id)
+            for company in shipments.company_id
+        }
         for document, row in accepted:
             state = lifecycle.fold(ledgers[row["shipment_id"]])
             if state.acceptance != (row["source_id"], row["source_event_id"]):
@@ -300,7 +306,7 @@ class FreightEvent(models.Model):
             carrier = carriers.get((scac, shipment.company_id.id))
             if carrier:
                 shipment.carrier_id = carrier
-            shipment._take_tendered_charges(document, codes)
+            shipment._take_tendered_charges(document, codes[shipment.company_id])
         shipments._carrier_known()
         return len(accepted)
 

@@ -6,24 +6,21 @@ class FreightExceptionReason(models.Model):
 
     _name = "freight.exception.reason"
     _description = "Exception Reason"
-    _inherit = "freight.cached"
+    _inherit = ["freight.code.list", "freight.cached"]
     _order = "code"
-    _rec_names_search = ["code", "name"]
+    _equivalents = ("x12_1651",)
 
-    code = fields.Char(required=True)
-    name = fields.Char(required=True, translate=True)
     x12_1651 = fields.Char(string="X12 element 1651")
     service_failure = fields.Boolean(
         default=True, help="Counts against the carrier. A keying error, for one, does not."
     )
-    active = fields.Boolean(default=True)
-
-    _sql_constraints = [("code_unique", "unique(code)", "This reason exists already.")]
 
     @api.model
-    @tools.ormcache()
-    def _by_code(self):
-        """Return {code: id} of all reasons."""
-        return {
-            reason.code: reason.id for reason in self.with_context(active_test=False).search([])
-        }
+    def _code_example(self):
+        return "strike"
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _by_code(self, company_id=None):
+        """Return {code: id} of the reasons that documents of a company may name."""
+        return {reason.code: reason.id for reason in self._known_to(company_id)}

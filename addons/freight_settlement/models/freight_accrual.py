@@ -124,7 +124,7 @@ class FreightAccrual(models.Model):
     @api.model
     def _post_deltas(self, company, shipments, missing, causes):
         company._freight_require_setup()
-        codes = self.env["freight.charge.code"]._settlement_codes()
+        codes = self.env["freight.charge.code"]._settlement_codes(company)
         currencies = {each.name: each for each in self.env["res.currency"].search([])}
         origins = shipments._accrual_origins(causes)
         posted = shipments._posted_accruals("amount")

@@ -35,7 +35,10 @@ class FreightCarrierInvoice(models.Model):
     @api.model
     def _receive(self, documents):
         """Create one bill for each document, as sent; nothing is judged yet."""
-        codes = {code.code: code for code in self.env["freight.charge.code"].search([])}
+        companies = {self._document_company(document) for document in documents}
+        codes = {
+            company: self.env["freight.charge.code"]._by_code(company.id) for company in companies
+        }
         currencies = {
             each.name: each
             for each in self.env["res.currency"].with_context(active_test=False).search([])
@@ -72,7 +75,7 @@ class FreightCarrierInvoice(models.Model):
         data = document.data
         company = self._document_company(document)
         references = sorted({normalise_reference(each["value"]) for each in data["references"]})
-        lines = [self._line_values(line, codes) for line in data["lines"]]
+        lines = [self._line_values(line, codes[company]) for line in data["lines"]]
         return {
             "company_id": company.id,
             "number": data["number"],

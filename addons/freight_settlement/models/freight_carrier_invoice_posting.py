@@ -149,9 +149,14 @@ class FreightCarrierInvoice(models.Model):
         self.shipment_id._serialise_finance()
         self.env["freight.accrual"]._accrue(self.shipment_id)
         balances = self._accrued_balances()
-        codes = self.env["freight.charge.code"]._settlement_codes()
+        codes = {
+            company: self.env["freight.charge.code"]._settlement_codes(company)
+            for company in self.company_id
+        }
         claims = {
-            bill: bill._claims(balances[bill.shipment_id.id, bill.currency_id.id], codes)
+            bill: bill._claims(
+                balances[bill.shipment_id.id, bill.currency_id.id], codes[bill.company_id]
+            )
             for bill in self
         }
         moves = self.env["account.move"].create([bill._bill_values(claims[bill]) for bill in self])

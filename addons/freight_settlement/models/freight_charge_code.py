@@ -20,12 +20,10 @@ class FreightChargeCode(models.Model):
     )
 
     @api.model
-    def _settlement_codes(self):
+    def _settlement_codes(self, company):
         """Return {charge key: code}: one record for the codes that are settled as one charge."""
-        codes = self.with_context(active_test=False).search(
-            [("code", "not in", list(LINEHAUL_EQUIVALENTS))]
-        )
-        return {code.code: code for code in codes}
+        known = self._known_to(company.id).sudo(self.env.su)
+        return {code.code: code for code in known if code.code not in LINEHAUL_EQUIVALENTS}
 
     def _freight_expense_account(self, company):
         """Return the expense account of this charge in ``company``."""
