@@ -33,6 +33,7 @@
         "views/freight_system_views.xml",
         "views/freight_ownership_views.xml",
         "views/freight_queue_views.xml",
+        "views/freight_wizard_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/freight_customer_notice_views.xml",

@@ -34,7 +34,9 @@ from . import freight_event_refusal
 from . import freight_event_tally
 from . import freight_ping_tally
 from . import freight_event_work
+from . import freight_event_work_decision
 from . import freight_consumer
+from . import freight_consumer_health
 from . import freight_exception
 from . import freight_announcer
 from . import freight_exception_announcement

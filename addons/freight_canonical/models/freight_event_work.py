@@ -2,7 +2,9 @@ import logging
 from datetime import timedelta
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
+from .. import db
 from .freight_queue import UNCLAIMED
 
 _logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class FreightEventWork(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     dead = fields.Boolean(readonly=True, default=False)
     error = fields.Text(readonly=True)
+    failed_at = fields.Datetime(readonly=True)
 
     _sql_constraints = [
         ("once", "unique(event_id, consumer_id)", "This consumer has this event on its list."),
@@ -45,7 +48,21 @@ class FreightEventWork(models.Model):
 
     @api.model
     def _queue_claimable(self):
-        return "q.dead IS NOT TRUE"
+        return (
+            "q.dead IS NOT TRUE AND q.consumer_id NOT IN"
+            " (SELECT id FROM freight_consumer WHERE paused)"
+        )
+
+    @api.model
+    def _queue_units(self, ids):
+        """Give each consumer a transaction of its own: none does its work again for another."""
+        with db.read_committed(self.pool) as cr:
+            cr.execute(
+                "SELECT array_agg(id ORDER BY id) FROM freight_event_work WHERE id = ANY(%s)"
+                " GROUP BY consumer_id ORDER BY min(id)",
+                [ids],
+            )
+            return [row[0] for row in cr.fetchall()]
 
     def _queue_work(self):
         """Hand the events to their consumers, each in a savepoint of its own."""
@@ -63,6 +80,7 @@ class FreightEventWork(models.Model):
             {
                 "attempts": attempt + 1,
                 "error": f"{type(error).__name__}: {error}",
+                "failed_at": fields.Datetime.now(),
                 "dead": dead,
                 "next_attempt": False
                 if dead
@@ -73,7 +91,7 @@ class FreightEventWork(models.Model):
         if dead:
             self.env["freight.exception"]._raise_case(
                 "consumer_failed",
-                f"{self.consumer_id.code}:{self.event_id.id}",
+                self._case_key(),
                 _(
                     "Consumer %(consumer)s gave up on event %(event)s: %(error)s",
                     consumer=self.consumer_id.name,
@@ -86,6 +104,68 @@ class FreightEventWork(models.Model):
             )
 
     def action_retry(self):
-        """Put dead or waiting rows back at the head of the queue."""
+        """Put dead or waiting rows back at the head of the queue.
+
+        :raise AccessError: for who may not decide on work
+        """
+        self._check_may_decide()
+        self.filtered("dead")._note_decision("retry")
+        self._close_cases(_("Tried again."))
         self.write({"dead": False, "attempts": 0, "next_attempt": False, **UNCLAIMED})
         self.env["freight.queue.lane"]._wake_after_commit("consumers")
+
+    def action_skip(self):
+        """Ask why these rows are to be skipped."""
+        self._check_may_decide()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Skip"),
+            "res_model": "freight.event.work.skip",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_work_ids": self.ids},
+        }
+
+    def _skip(self, reason):
+        """Take dead rows off the list without their effect; who, when and why stays known.
+
+        :raise UserError: when a row may still succeed
+        """
+        self._check_may_decide()
+        if not all(self.mapped("dead")):
+            raise UserError(
+                _("Only what a consumer gave up can be skipped: the rest is tried again by itself.")
+            )
+        self._note_decision("skip", reason)
+        self._close_cases(_("Skipped: %s", reason))
+        self.sudo().unlink()
+
+    def _check_may_decide(self):
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+
+    def _note_decision(self, decision, reason=False):
+        self.env["freight.event.work.decision"].sudo().create(
+            [
+                {
+                    "event_id": work.event_id.id,
+                    "consumer_id": work.consumer_id.id,
+                    "shipment_id": work.shipment_id.id,
+                    "company_id": work.company_id.id,
+                    "decision": decision,
+                    "reason": reason,
+                    "error": work.error,
+                    "user_id": self.env.uid,
+                }
+                for work in self
+            ]
+        )
+
+    def _case_key(self):
+        return f"{self.consumer_id.code}:{self.event_id.id}"
+
+    def _close_cases(self, resolution):
+        """Close the cases that asked a person about these rows."""
+        dead = self.filtered("dead")
+        keys = [work._case_key() for work in dead]
+        self.env["freight.exception"].sudo()._close_cases("consumer_failed", keys, resolution)

@@ -103,10 +103,15 @@ class FreightQueue(models.AbstractModel):
     def _queue_step(self):
         """Claim one batch and work it off. Return how many rows were claimed."""
         token, ids = self._queue_claim()
-        unit = self._queue_unit or max(len(ids), 1)
-        for start in range(0, len(ids), unit):
-            self._queue_perform(token, ids[start : start + unit])
+        for unit in self._queue_units(ids):
+            self._queue_perform(token, unit)
         return len(ids)
+
+    @api.model
+    def _queue_units(self, ids):
+        """Return the lists of ``ids`` that are worked off in one transaction each."""
+        unit = self._queue_unit or max(len(ids), 1)
+        return [ids[start : start + unit] for start in range(0, len(ids), unit)]
 
     @api.model
     def _queue_perform(self, token, ids):

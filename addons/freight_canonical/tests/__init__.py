@@ -2,6 +2,7 @@ from . import test_access
 from . import test_announcements
 from . import test_closing
 from . import test_code_lists
+from . import test_consumers
 from . import test_customer_notices
 from . import test_event_ledger
 from . import test_expectations

@@ -28,6 +28,10 @@ MATRIX = {
     "freight.system": ("r", "r", "crwd", "r"),
     "freight.ownership": ("r", "r", "crwd", "r"),
     "freight.consumer": ("r", "r", "rw", "r"),
+    "freight.event.work.decision": ("r", "r", "r", "r"),
+    "freight.consumer.replay": ("", "", "crwd", ""),
+    "freight.consumer.replay.line": ("", "", "crwd", ""),
+    "freight.event.work.skip": ("", "", "crwd", ""),
     "freight.queue.lane": ("", "", "crw", "r"),
 }
 OPERATIONS = {"create": "c", "read": "r", "write": "w", "unlink": "d"}
