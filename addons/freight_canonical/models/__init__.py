@@ -24,6 +24,8 @@ from . import freight_shipment_projection
 from . import freight_shipment_trace
 from . import freight_stop
 from . import freight_charge
+from . import freight_charge_authorisation
+from . import freight_shipment_charge_table
 from . import freight_reference
 from . import freight_event
 from . import freight_event_goods

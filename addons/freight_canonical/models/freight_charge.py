@@ -1,5 +1,6 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import float_compare
 
 STAGES = [
     ("estimated", "Estimated"),
@@ -18,6 +19,7 @@ class FreightCharge(models.Model):
 
     _name = "freight.charge"
     _description = "Freight Charge"
+    _inherit = "freight.guarded"
     _order = "shipment_id, stage, id"
     _check_company_auto = True
 
@@ -25,7 +27,9 @@ class FreightCharge(models.Model):
         "freight.shipment", required=True, ondelete="cascade", index=True, check_company=True
     )
     company_id = fields.Many2one(related="shipment_id.company_id", store=True, index=True)
-    code_id = fields.Many2one("freight.charge.code", required=True, ondelete="restrict")
+    code_id = fields.Many2one(
+        "freight.charge.code", required=True, ondelete="restrict", check_company=True
+    )
     stage = fields.Selection(STAGES, required=True, default="estimated")
     quantity = fields.Float(default=1.0, digits=(16, 4))
     unit = fields.Char(help="What the quantity counts, for instance 100 kg or mile.")
@@ -41,16 +45,64 @@ class FreightCharge(models.Model):
     amount = fields.Monetary(required=True)
     source = fields.Char(help="Where the figure comes from: a contract, the TMS, a person.")
     explanation = fields.Char(help="How the amount came about, in one sentence.")
-    authorised = fields.Boolean(help="An accessorial that we ordered.")
-    stop_id = fields.Many2one("freight.stop", ondelete="set null")
     vehicle_not_used = fields.Boolean(
         readonly=True, help="It follows from a cancellation after dispatch, and goes with it."
+    )
+    stop_id = fields.Many2one(
+        "freight.stop", ondelete="set null", domain="[('shipment_id', '=', shipment_id)]"
+    )
+    order_reference = fields.Char(
+        string="Private to order",
+        help="The one order that caused this charge and bears it alone. Empty: all orders of the "
+        "shipment share it.",
     )
 
     @api.depends("shipment_id")
     def _compute_currency_id(self):
         for charge in self:
             charge.currency_id = charge.currency_id or charge.shipment_id.currency_id
+
+    def _compute_display_name(self):
+        for charge in self:
+            charge.display_name = f"{charge.code_id.name} {charge._amount_said()}"
+
+    def _amount_said(self):
+        return self.currency_id.format(self.amount) if self.currency_id else ""
+
+    # What is sound ------------------------------------------------------------------------------
+
+    @api.constrains("stop_id", "shipment_id")
+    def _check_stop(self):
+        for charge in self.filtered("stop_id"):
+            if charge.stop_id.shipment_id != charge.shipment_id:
+                raise ValidationError(
+                    _("Choose a stop of %s for this charge.", charge.shipment_id.name)
+                )
+
+    @api.constrains("stage", "code_id", "amount", "quantity", "currency_id")
+    def _check_estimate(self):
+        """Hold what people enter to its meaning. What a document says is kept as it was said."""
+        if self.env.su:
+            return
+        for charge in self.filtered(lambda charge: charge.stage == "estimated"):
+            if charge.quantity < 0:
+                raise ValidationError(
+                    _("The quantity of %s is below zero.", charge.code_id.display_name)
+                )
+            if charge.amount < 0 and charge.code_id.family != "discount":
+                raise ValidationError(
+                    _(
+                        "%s is a cost: enter what lowers the price as a discount.",
+                        charge.code_id.display_name,
+                    )
+                )
+            if float_compare(charge.amount, charge.currency_id.round(charge.amount), 6):
+                raise ValidationError(
+                    _("%(amount)s has more decimals than %(currency)s.",
+                      amount=charge.amount, currency=charge.currency_id.name)
+                )  # fmt: skip
+
+    # Who may what -------------------------------------------------------------------------------
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -32,6 +32,7 @@ MATRIX = {
     "freight.consumer.replay": ("", "", "crwd", ""),
     "freight.consumer.replay.line": ("", "", "crwd", ""),
     "freight.event.work.skip": ("", "", "crwd", ""),
+    "freight.charge.withdraw": ("", "crwd", "crwd", ""),
     "freight.queue.lane": ("", "", "crw", "r"),
 }
 OPERATIONS = {"create": "c", "read": "r", "write": "w", "unlink": "d"}

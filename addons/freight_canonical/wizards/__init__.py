@@ -1,1 +1,1 @@
-from . import freight_consumer_replay, freight_event_work_skip
+from . import freight_charge_withdraw, freight_consumer_replay, freight_event_work_skip

@@ -36,3 +36,17 @@ class FreightCharge(models.Model):
     def _authoriser(self):
         """Return the values that note the person at work; none when the system is."""
         return {} if self.env.su else {"authoriser_ids": [Command.link(self.env.uid)]}
+
+    def _billed(self):
+        """Add the charges that a bill in force asks for."""
+        billed = self.env["freight.carrier.invoice.line"].sudo().search(
+            [
+                ("invoice_id.shipment_id", "in", self.shipment_id.ids),
+                ("invoice_id.state", "in", ("approved", "posted", "paid")),
+                ("code_id", "in", self.code_id.ids),
+            ]
+        )  # fmt: skip
+        pairs = {(line.invoice_id.shipment_id, line.code_id) for line in billed}
+        return super()._billed() | self.filtered(
+            lambda charge: (charge.shipment_id, charge.code_id) in pairs
+        )
