@@ -14,14 +14,12 @@ class FreightConsumer(models.Model):
     name = fields.Char(required=True, translate=True)
     model_name = fields.Char(string="Model", required=True, readonly=True)
     method = fields.Char(required=True, readonly=True)
-    event_type_ids = fields.Many2many(
-        "freight.event.type", string="Event types", help="Empty: all but pings."
-    )
+    event_type_ids = fields.Many2many("freight.event.type", help="Empty: all but pings.")
     active = fields.Boolean(default=True, help="An archived consumer gets no events at all.")
     paused = fields.Boolean(
         readonly=True, help="It does nothing for now; what happens meanwhile waits for it."
     )
-    work_ids = fields.One2many("freight.event.work", "consumer_id", string="Work")
+    work_ids = fields.One2many("freight.event.work", "consumer_id")
 
     _sql_constraints = [("code_unique", "unique(code)", "This consumer exists already.")]
 

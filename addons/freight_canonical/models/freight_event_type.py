@@ -119,7 +119,8 @@ class FreightEventType(models.Model):
     @tools.ormcache()
     def _wanted_as(self):
         """Return {id: (kind, ids of the types a consumer may name to get it)} of all types."""
-        every = self.sudo().with_context(active_test=False).search([])
+        every = self.sudo().with_context(active_test=False)
+        every = every.search_fetch([], ["kind", "standard_id"])
         return {one.id: (one.kind, {one.id, one.standard_id.id}) for one in every}
 
     @api.model

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 KINDS = [
     ("odoo", "Odoo"),
@@ -51,6 +52,18 @@ class FreightSystem(models.Model):
         ("code_unique", "unique(code)", "A system with this code exists already."),
         ("ping_interval_positive", "CHECK(ping_interval > 0)", "Minutes between pings: above 0."),
     ]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_without_reports(self):
+        """Refuse: what a system reported stays, and says who reported it."""
+        for system in self:
+            if self.env["freight.event"].sudo().search_count([("source_id", "=", system.id)], 1):
+                raise UserError(
+                    _(
+                        "%s reported events, which nobody can delete: archive it instead.",
+                        system.name,
+                    )
+                )
 
     def _may_act_on(self, shipment):
         """Return whether this system may report on ``shipment``: one of its own, in its company."""

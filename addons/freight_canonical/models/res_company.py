@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResCompany(models.Model):
@@ -22,3 +23,16 @@ class ResCompany(models.Model):
         help="Delivered shipments without open exceptions are closed by themselves so many days "
         "after delivery. 0: people close them.",
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_without_ledger(self):
+        """Refuse: what happened to a company's freight outlives the company."""
+        for company in self.sudo():
+            if self.env["freight.event"].sudo().search_count([("company_id", "=", company.id)], 1):
+                raise UserError(
+                    _(
+                        "%s has freight events, which nobody can delete: archive the company "
+                        "instead.",
+                        company.name,
+                    )
+                )

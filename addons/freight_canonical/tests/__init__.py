@@ -18,3 +18,4 @@ from . import test_reconsignment
 from . import test_references
 from . import test_trace
 from . import test_units
+from . import test_upgrade_shape
