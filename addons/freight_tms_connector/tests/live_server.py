@@ -56,13 +56,18 @@ class LiveDatabase:
         self.name = f"{template}_{name}_{os.getpid()}"
         self.drop()
         self._maintain("CREATE DATABASE {} TEMPLATE {}", self.name, template)
-        # What pytest enables for the tests themselves would start all others here.
-        with patch.dict(config.options, {"test_enable": False}):
-            self.registry = Registry(self.name)
+        self.load()
         with self.env() as env:
             lanes = env["freight.queue.lane"].search([])
             others = env["ir.cron"].search([("id", "not in", lanes.cron_id.ids)])
             others.write({"active": False})
+
+    def load(self):
+        """Read what the database knows of models, anew after another process upgraded it."""
+        Registry.delete(self.name)
+        # What pytest enables for the tests themselves would start all others here.
+        with patch.dict(config.options, {"test_enable": False}):
+            self.registry = Registry(self.name)
 
     def drop(self):
         """Forget the database and everything that is in it."""
