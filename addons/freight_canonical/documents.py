@@ -42,6 +42,11 @@ class Outcome:
     shipment_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ambiguous(Outcome):
+    """References that may mean several shipments, which is reported and never guessed."""
+
+
 def iso_utc(moment):
     """Return a naive UTC ``moment`` as ISO 8601 with Z, None for none."""
     return f"{moment.isoformat()}Z" if moment else None

@@ -21,6 +21,7 @@ from . import freight_shipment_ownership
 from . import freight_shipment_milestones
 from . import freight_shipment_summary
 from . import freight_shipment_projection
+from . import freight_shipment_search
 from . import freight_shipment_trace
 from . import freight_stop
 from . import freight_charge
@@ -30,6 +31,7 @@ from . import freight_reference
 from . import freight_event
 from . import freight_event_goods
 from . import freight_event_intake
+from . import freight_event_matching
 from . import freight_event_pings
 from . import freight_event_reroute
 from . import freight_event_refusal
@@ -44,6 +46,7 @@ from . import freight_announcer
 from . import freight_exception_announcement
 from . import freight_customer_notice
 from . import freight_shipment_notices
+from . import freight_exception_ambiguity
 from . import res_company
 from . import res_partner
 from . import res_company_notices

@@ -305,18 +305,24 @@ class FreightEvent(models.Model):
 
     @api.model
     def _count_duplicates(self, rows):
+        """Count ``rows`` as repeats of what has their identity; on another shipment it is none."""
+        known = self._known_identities(rows)
+        found = [(known[_identity(row)], row) for row in rows]
+        repeated = [event for (event, shipment), row in found if shipment == row["shipment_id"]]
+        if repeated:
+            self.env["freight.event.tally"]._count_duplicates(repeated)
+
+    @api.model
+    def _known_identities(self, rows):
+        """Return {(source id, event id of the source): (event id, shipment id)} of the ledger."""
         if not rows:
-            return
-        keys = {(row["source_id"], row["source_event_id"]) for row in rows}
+            return {}
         self.env.cr.execute(
-            "SELECT id, source_id, source_event_id FROM freight_event"
+            "SELECT source_id, source_event_id, id, shipment_id FROM freight_event"
             " WHERE (source_id, source_event_id) IN %s",
-            [tuple(keys)],
+            [tuple({_identity(row) for row in rows})],
         )
-        known = {(source, identity): key for key, source, identity in self.env.cr.fetchall()}
-        self.env["freight.event.tally"]._count_duplicates(
-            [known[row["source_id"], row["source_event_id"]] for row in rows]
-        )
+        return {(source, name): found for source, name, *found in self.env.cr.fetchall()}
 
     def _trace_node(self):
         """Return this event as a node of the trace page."""
@@ -352,3 +358,7 @@ def _expectation_key(row):
         row["type_code"],
         row["classifier"],
     )
+
+
+def _identity(row):
+    return (row["source_id"], row["source_event_id"])

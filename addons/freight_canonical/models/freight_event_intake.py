@@ -8,7 +8,7 @@ from odoo import _, api, models
 
 from .. import lifecycle
 from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
-from ..references import CARRIER_SIDE, resolve
+from ..references import CARRIER_SIDE
 
 
 class FreightEvent(models.Model):
@@ -31,7 +31,11 @@ class FreightEvent(models.Model):
                 for position, document in waiting.items()
                 if learned and outcomes[position].status in (UNMATCHED, REFUSED)
             }
-        return [outcomes[position] for position in range(len(documents))]
+        found = [outcomes[position] for position in range(len(documents))]
+        self.env["freight.exception"]._judge_ambiguities(
+            [(document, document.data["shipment"]["references"]) for document in documents], found
+        )
+        return found
 
     @api.model
     def _apply_pass(self, documents, outcomes):
@@ -45,7 +49,7 @@ class FreightEvent(models.Model):
             else:
                 rows[position] = found
         self._filter_pings(documents, rows, outcomes)
-        applied = []
+        applied, repeated = [], {}
         for (position, row), event_id in zip(
             rows.items(), self._append(list(rows.values())), strict=True
         ):
@@ -53,6 +57,9 @@ class FreightEvent(models.Model):
             outcomes[position] = Outcome(status, shipment_id=row["shipment_id"])
             if event_id:
                 applied.append((documents[position], row))
+            else:
+                repeated[position] = row
+        outcomes.update(self._refuse_taken_identities(repeated))
         learned = self._learn_references(applied)
         for system, of_system in _by_system(applied).items():
             told = self.with_context(freight_origin_system_id=system)
@@ -61,52 +68,6 @@ class FreightEvent(models.Model):
             learned += told._keep_tenders(of_system)
             told._raise_exceptions(of_system)
         return learned
-
-    @api.model
-    def _match_shipments(self, documents):
-        """Return for each document its ``freight.shipment``, or the Outcome that says why not."""
-        wanted = [self._wanted(document) for document in documents]
-        candidates = self.env["freight.reference"]._candidates(set().union(*wanted))
-        resolved = [resolve(candidates.get(key, set()) for key in keys) for keys in wanted]
-        shipments = self.env["freight.shipment"].browse(
-            {found for found, _all in resolved if found}
-        )
-        by_id = {shipment.id: shipment for shipment in shipments}
-        return [
-            self._judge_match(document, by_id.get(found, shipments.browse()), several)
-            for document, (found, several) in zip(documents, resolved, strict=True)
-        ]
-
-    @api.model
-    def _wanted(self, document):
-        company = document.company.id or None
-        return {
-            (reference["type"], reference["value"], company)
-            for reference in document.data["shipment"]["references"]
-        }
-
-    @api.model
-    def _judge_match(self, document, shipment, several):
-        said = ", ".join(
-            f"{reference['type']} {reference['value']}"
-            for reference in document.data["shipment"]["references"]
-        )
-        if not shipment and several:
-            names = ", ".join(shipment.browse(sorted(several)).mapped("name"))
-            return Outcome(UNMATCHED, _("%(said)s may mean %(names)s.", said=said, names=names))
-        if not shipment:
-            return Outcome(UNMATCHED, _("No shipment is known as %s.", said))
-        if not document.system._may_act_on(shipment):
-            return Outcome(
-                REFUSED,
-                _(
-                    "%(system)s may not report on %(shipment)s: it is not one of its own.",
-                    system=document.system.name,
-                    shipment=shipment.name,
-                ),
-                shipment_id=shipment.id,
-            )
-        return shipment
 
     @api.model
     def _row_or_outcome(self, document, shipment):

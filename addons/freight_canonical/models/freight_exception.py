@@ -112,10 +112,15 @@ class FreightException(models.Model):
         )
 
     @api.model
-    def _close_cases(self, code, keys, resolution):
-        """Close open cases whose cause has gone."""
+    def _close_cases(self, code, keys, resolution, company=None):
+        """Close open cases, of one company if it is given, whose cause has gone."""
         cases = self.search(
-            [("code", "=", code), ("dedup_key", "in", list(keys)), ("state", "=", "open")]
+            [
+                ("code", "=", code),
+                ("dedup_key", "in", list(keys)),
+                ("state", "=", "open"),
+                *([("company_id", "=", company.id)] if company else []),
+            ]
         )
         cases.write(
             {"state": "resolved", "resolved": fields.Datetime.now(), "resolution": resolution}

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 from .. import db
-from ..references import comparable_types, normalise
+from ..references import normalise
 
 TYPES = [
     ("shipment", "Shipment"),
@@ -18,6 +18,12 @@ TYPES = [
     ("delivery_order", "Delivery order"),
     ("shipper", "Shipper's number"),
     ("tracking", "Tracking number"),
+    ("pickup", "Pickup number"),
+    ("appointment", "Appointment number"),
+    ("contract", "Contract"),
+    ("equipment", "Equipment or trailer"),
+    ("invoice", "Invoice"),
+    ("pro_forma", "Pro forma"),
     ("other", "Other"),
 ]
 
@@ -42,15 +48,20 @@ class FreightReference(models.Model):
     issuer_id = fields.Many2one("res.partner", ondelete="restrict")
     value = fields.Char(required=True)
     value_normalised = fields.Char(
-        compute="_compute_value_normalised", store=True, precompute=True, index=True
+        compute="_compute_value_normalised", store=True, precompute=True, unaccent=False
     )
 
     def init(self):
-        """Make the index that the ORM cannot declare."""
+        """Make the indexes that the ORM cannot declare.
+
+        That of the values serves equality and prefixes alike, in any collation.
+        """
         self.env.cr.execute(
             """
             CREATE UNIQUE INDEX IF NOT EXISTS freight_reference_unique
-                ON freight_reference (shipment_id, type, value_normalised)
+                ON freight_reference (shipment_id, type, value_normalised);
+            CREATE INDEX IF NOT EXISTS freight_reference_value_pattern
+                ON freight_reference (value_normalised text_pattern_ops)
             """
         )
 
@@ -63,34 +74,33 @@ class FreightReference(models.Model):
     def _candidates(self, wanted):
         """Find the shipments that each of ``wanted`` may mean, by one query.
 
-        :param wanted: iterable of (type, value, company id or None)
-        :return: {(type, value, company id): set of shipment ids}
+        :param wanted: iterable of :class:`~..references.Wanted`
+        :return: {wanted: set of shipment ids}
         """
-        values = {normalise(value) for _kind, value, _company in wanted} - {""}
+        values = {normalise(one.value) for one in wanted} - {""}
         if not values:
             return {}
         self.flush_model()
         self.env.cr.execute(
             """
-            SELECT value_normalised, type, company_id, shipment_id
-              FROM freight_reference WHERE value_normalised IN %s
+            SELECT r.value_normalised, r.shipment_id, r.type, r.company_id,
+                   issuer.commercial_partner_id
+              FROM freight_reference r LEFT JOIN res_partner issuer ON issuer.id = r.issuer_id
+             WHERE r.value_normalised IN %s
             """,
             [tuple(values)],
         )
         stored = defaultdict(list)
-        for value, kind, company, shipment in self.env.cr.fetchall():
-            stored[value].append((kind, company, shipment))
-        found = {}
-        for key in wanted:
-            kind, value, company = key
-            types = comparable_types(kind)
-            found[key] = {
+        for value, shipment, *named in self.env.cr.fetchall():
+            stored[value].append((shipment, named))
+        return {
+            one: {
                 shipment
-                for stored_kind, stored_company, shipment in stored[normalise(value)]
-                if (types is None or stored_kind == "other" or stored_kind in types)
-                and company in (None, stored_company)
+                for shipment, named in stored[normalise(one.value)]
+                if one.is_named_by(*named)
             }
-        return found
+            for one in wanted
+        }
 
     @api.model
     def _learn(self, rows):

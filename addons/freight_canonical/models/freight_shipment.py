@@ -197,15 +197,6 @@ class FreightShipment(models.Model):
         if self.env["freight.event"].search_count([("shipment_id", "in", self.ids)], limit=1):
             raise UserError(_("A shipment with events stays. Cancel it instead."))
 
-    @api.model
-    def _name_search(self, name, domain=None, operator="ilike", limit=None, order=None):
-        """Find a shipment by its number or by any reference."""
-        if name and operator in ("=", "ilike", "like", "=ilike"):
-            by_reference = [("reference_ids.value", operator, name)]
-            domain = [*(domain or []), "|", ("name", operator, name), *by_reference]
-            return self._search(domain, limit=limit, order=order)
-        return super()._name_search(name, domain, operator, limit, order)
-
     # What others are told -----------------------------------------------------------------------
 
     def _release_body(self):

@@ -3,9 +3,9 @@
 from odoo import _, api, models
 from odoo.fields import Command
 
-from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
+from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Ambiguous, Outcome
 from ..lifecycle import RANK
-from ..references import SHIPPER_SIDE, resolve
+from ..references import SHIPPER_SIDE, SUPPORTING, Wanted, resolve
 from ..units import kilograms
 
 PARTY_FIELDS = {"shipper": "shipper_id", "consignee": "consignee_id", "bill_to": "bill_to_id"}
@@ -17,10 +17,14 @@ class FreightShipment(models.Model):
     @api.model
     def _apply_freight_documents(self, documents):
         """Create, change or cancel shipments. See :mod:`..documents` for the protocol."""
-        return [
+        outcomes = [
             self.with_context(freight_origin_system_id=document.system.id)._take_in(document)
             for document in documents
         ]
+        self.env["freight.exception"]._judge_ambiguities(
+            [(document, document.data["references"]) for document in documents], outcomes
+        )
+        return outcomes
 
     @api.model
     def _take_in(self, document):
@@ -31,8 +35,8 @@ class FreightShipment(models.Model):
             )
         shipment, several = self._known_as(document)
         if several and not shipment:
-            names = ", ".join(self.browse(sorted(several)).mapped("name"))
-            return Outcome(UNMATCHED, _("Its references may mean %s.", names))
+            names = self.browse(several)._named_in(document.company)
+            return Ambiguous(UNMATCHED, _("Its references may mean %s.", names))
         if document.data["purpose"] == "original":
             return self._take_in_original(document, shipment)
         return self._take_in_change(document, shipment)
@@ -69,7 +73,11 @@ class FreightShipment(models.Model):
         """
         references = document.data["references"]
         own = [one for one in references if one["type"] in SHIPPER_SIDE]
-        wanted = {(one["type"], one["value"], document.company.id) for one in own or references}
+        wanted = {
+            Wanted(one["type"], one["value"], document.company.id)
+            for one in own or references
+            if one["type"] not in SUPPORTING
+        }
         found, several = resolve(self.env["freight.reference"]._candidates(wanted).values())
         return self.browse(found), several
 

@@ -3,6 +3,7 @@ from datetime import date
 from odoo import Command, _, api, models
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE, Outcome
+from odoo.addons.freight_canonical.references import SUPPORTING, Wanted
 from odoo.addons.freight_canonical.references import normalise as normalise_reference
 
 from ..duplicates import normalise
@@ -227,7 +228,11 @@ class FreightCarrierInvoice(models.Model):
 
     def _wanted_references(self):
         """Return the references of the document for the reference table."""
-        return {(each["type"], each["value"], None) for each in self.document["references"]}
+        return {
+            Wanted(each["type"], each["value"])
+            for each in self.document["references"]
+            if each["type"] not in SUPPORTING
+        }
 
     def _may_bill(self, shipment):
         """Return whether this bill may be one for ``shipment``: carrier, company, terms, dates."""
