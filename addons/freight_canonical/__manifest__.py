@@ -32,6 +32,7 @@
         "views/freight_code_list_views.xml",
         "views/freight_system_views.xml",
         "views/freight_ownership_views.xml",
+        "views/freight_partner_duplicate_views.xml",
         "views/freight_queue_views.xml",
         "views/freight_wizard_views.xml",
         "views/res_partner_views.xml",

@@ -11,6 +11,7 @@ from . import freight_equipment_type
 from . import freight_charge_code
 from . import freight_event_type
 from . import freight_exception_reason
+from . import freight_partner_duplicate
 from . import freight_shipment
 from . import freight_shipment_line
 from . import freight_shipment_actions
@@ -35,6 +36,7 @@ from . import freight_event_matching
 from . import freight_event_pings
 from . import freight_event_reroute
 from . import freight_event_refusal
+from . import freight_system_figures
 from . import freight_event_tally
 from . import freight_ping_tally
 from . import freight_event_work

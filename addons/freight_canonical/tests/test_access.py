@@ -26,6 +26,7 @@ MATRIX = {
     "freight.equipment.type": ("r", "r", "crwd", "r"),
     "freight.charge.code": ("r", "r", "crwd", "r"),
     "freight.system": ("r", "r", "crwd", "r"),
+    "freight.partner.duplicate": ("", "", "r", "r"),
     "freight.ownership": ("r", "r", "crwd", "r"),
     "freight.consumer": ("r", "r", "rw", "r"),
     "freight.event.work.decision": ("r", "r", "r", "r"),
