@@ -43,5 +43,6 @@
     "demo": ["demo/freight_demo.xml"],
     "assets": {
         "web.assets_backend": ["freight_canonical/static/src/**/*"],
+        "web.assets_tests": ["freight_canonical/static/tests/tours/**/*"],
     },
 }

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from odoo.exceptions import AccessError
-from odoo.tests import BaseCase, tagged
+from odoo.tests import BaseCase, HttpCase, tagged
 
 from ..evidence import Event
 from ..milestones import StopPlan, assemble
@@ -210,3 +210,14 @@ class TestShipmentSummary(CanonicalCase):
         self.assertEqual(
             states, ["draft", "released", "accepted", "dispatched", "in_transit", "delivered"]
         )
+
+
+@tagged("post_install", "-at_install")
+class TestMilestoneBar(CanonicalCase, HttpCase):
+    registry_test_mode = False  # CanonicalCase entered it already
+
+    def test_the_bar_shows_what_is_done_next_and_late(self):
+        shipment = self.make_shipment(planned_delivery=NOON - timedelta(days=9000))
+        self.report(self.document(shipment, "departed_pickup", 2))
+        url = f"/web#id={shipment.id}&model=freight.shipment&view_type=form"
+        self.start_tour(url, "freight_milestone_bar", login="admin")

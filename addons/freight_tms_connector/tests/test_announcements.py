@@ -54,6 +54,8 @@ class TestAnnouncements(ConnectorCase):
         self.consumer._enlist(shipment.event_ids.ids)
         self.drain("consumers")
         self.assertEqual(self.outbox(self.carrier_endpoint, shipment), message)
+        left = self.env["freight.event.work"].search([("shipment_id", "=", shipment.id)])
+        self.assertFalse(left, left.mapped("error"))
 
     def test_a_retraction_is_told_to_who_was_told(self):
         shipment = self.make_shipment()
