@@ -130,7 +130,7 @@ class TestAnnouncements(CanonicalCase):
         first = [one.identity for one in self.said if one.identity]
         self.said.clear()
         consumer = self.env.ref("freight_canonical.consumer_announcements")
-        consumer._enlist(shipment.event_ids.ids)
+        consumer._enlist("e.shipment_id = %s", [shipment.id])
         self.drain()
         again = [one.identity for one in self.said]
         self.assertEqual(sorted(first), sorted(again))

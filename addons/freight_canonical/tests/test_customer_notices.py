@@ -49,7 +49,7 @@ class TestCustomerNotices(CanonicalCase):
         self.assertIn(self.shipment.name, notice.mail_id.subject)
         self.assertIn("Dallas", notice.mail_id.body_html)
         self.assertIn("9:00", notice.mail_id.body_html, "15:00 UTC is 9:00 in Dallas")
-        self.consumer._enlist(self.shipment.event_ids.ids)
+        self.consumer._enlist("e.shipment_id = %s", [self.shipment.id])
         self.work_off()
         self.assertEqual(self.shipment.notice_ids, notice)
 

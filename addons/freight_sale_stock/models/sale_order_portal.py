@@ -19,7 +19,8 @@ class SaleOrder(models.Model):
 
         :return: list of dicts with ``name``, ``state``, ``code`` of the state, ``expected`` (local
             to the place, in words), ``tracking`` and ``milestones``: dicts with ``label``,
-            ``status`` and ``time``. No charges, no other customers' stops, no names of persons.
+            ``place``, ``status`` and ``time``. No charges, no other customers' stops, no names of
+            persons.
         """
         self.ensure_one()
         shipments = self.sudo().freight_shipment_ids.filtered(
@@ -58,17 +59,19 @@ class SaleOrder(models.Model):
 
     def _freight_portal_milestones(self, shipment, stops):
         labels = shipment._milestone_labels()
-        zones = {stop.id: stop.tz for stop in stops}
+        known = {stop.id: stop for stop in stops}
+        nowhere = stops.browse()
         return [
             {
                 "label": labels.get(one.code, one.code),
                 "status": one.status,
-                "time": self._freight_local(one.actual, zones.get(one.stop)),
+                "place": known.get(one.stop, nowhere).city or "",
+                "time": self._freight_local(one.actual, known.get(one.stop, nowhere).tz),
             }
             for one in shipment._milestones()
             if one.status in SHOWN
             and one.code not in INTERNAL
-            and (not one.stop or one.stop in zones)
+            and (not one.stop or one.stop in known)
         ]
 
     def _freight_local(self, moment, zone):

@@ -51,7 +51,7 @@ class TestAnnouncements(ConnectorCase):
         body = json.loads(message._body())
         self.assertEqual(body["type"], "shipment.milestone.v1")
         schemas.check("announcement", body["data"])
-        self.consumer._enlist(shipment.event_ids.ids)
+        self.consumer._enlist("e.shipment_id = %s", [shipment.id])
         self.drain("consumers")
         self.assertEqual(self.outbox(self.carrier_endpoint, shipment), message)
         left = self.env["freight.event.work"].search([("shipment_id", "=", shipment.id)])
