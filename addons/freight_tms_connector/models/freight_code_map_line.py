@@ -1,17 +1,41 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+#: What a system may have codes of its own for, beside the code maps of its messages.
+SUBJECTS = [
+    ("tax_category", "Tax category"),
+    ("payment_terms", "Payment terms"),
+    ("cost_centre", "Cost centre"),
+    ("location", "Location"),
+    ("warehouse", "Warehouse"),
+    ("legal_entity", "Legal entity"),
+]
 
 
 class FreightCodeMapLine(models.Model):
-    """A partner's code that somebody translated, laid over the maps of a mapping."""
+    """A partner's code that somebody translated.
+
+    A line of a mapping is laid over that mapping's code maps, for all who send by it; a line of a
+    system over those of whatever this system sends, and goes first.
+    """
 
     _name = "freight.code.map.line"
     _description = "Code Translation"
     _inherit = "freight.cached"
-    _order = "mapping_id, map_name, source_code"
+    _order = "system_id, mapping_id, map_name, source_code"
     _rec_name = "source_code"
 
-    mapping_id = fields.Many2one("freight.mapping", required=True, ondelete="cascade", index=True)
-    map_name = fields.Char(string="Code map", required=True)
+    mapping_id = fields.Many2one("freight.mapping", ondelete="cascade", index=True)
+    system_id = fields.Many2one("freight.system", ondelete="cascade", index="btree_not_null")
+    subject = fields.Selection(SUBJECTS, help="Empty: a code map of its messages, by its name.")
+    map_name = fields.Char(
+        string="Code map",
+        required=True,
+        compute="_compute_map_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     source_code = fields.Char(string="Their code", required=True)
     target_code = fields.Char(string="Our code", required=True)
 
@@ -21,4 +45,36 @@ class FreightCodeMapLine(models.Model):
             "unique(mapping_id, map_name, source_code)",
             "This code is translated already.",
         ),
+        (
+            "system_code_unique",
+            "unique(system_id, map_name, source_code)",
+            "This code of the system is translated already.",
+        ),
+        (
+            "one_owner",
+            "CHECK((mapping_id IS NULL) <> (system_id IS NULL))",
+            "A translation is for one mapping or for one system: name one of them.",
+        ),
     ]
+
+    @api.depends("subject")
+    def _compute_map_name(self):
+        for line in self:
+            line.map_name = line.subject or line.map_name
+
+    @api.model
+    @ormcache("system_id")
+    def _maps_of(self, system_id):
+        """Return {name of the code map: {their code: our code}} of the lines of a system."""
+        maps = {}
+        for line in self.sudo().search([("system_id", "=", system_id)]):
+            maps.setdefault(line.map_name, {})[line.source_code] = line.target_code
+        return maps
+
+    @api.model
+    def _our_code(self, system, subject, code):
+        """Return our code for what ``system`` calls ``code``, None where nobody translated it.
+
+        :param str subject: one of :data:`SUBJECTS`, or the name of a code map
+        """
+        return self._maps_of(system.id).get(subject, {}).get(code)

@@ -139,7 +139,9 @@ class FreightTranslation(models.AbstractModel):
             )
             return
         translated.version_id = version.id
-        compiled = self.env["freight.mapping"]._compiled(version.id)
+        compiled = self.env["freight.mapping"]._compiled(
+            version.id, message.endpoint_id.system_id.id
+        )
         translation = mapping.translate(compiled, item.tree)
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
