@@ -20,7 +20,7 @@ class FreightCustomerNotice(models.Model):
     """
 
     _name = "freight.customer.notice"
-    _description = "Notice to a Customer"
+    _description = "Shipment Notice"
     _order = "id desc"
     _rec_name = "milestone"
     _check_company_auto = True
