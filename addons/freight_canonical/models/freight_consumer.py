@@ -50,18 +50,16 @@ class FreightConsumer(models.Model):
 
     def _interests(self):
         """Return (event type id, consumer id) for whatever these consumers want."""
-        types = self.env["freight.event.type"]._wanted_as()
-        return [
-            (type_id, consumer.id)
-            for consumer in self.sudo().with_context(active_test=False)
-            for type_id, (kind, names) in types.items()
-            if consumer._wants(kind, names)
-        ]
+        every = self.sudo().with_context(active_test=False)
+        return [(type_id, consumer.id) for consumer in every for type_id in consumer._wanted()]
 
-    def _wants(self, kind, names):
-        """Return whether an event of ``kind`` that goes by the type ids ``names`` is wanted."""
-        wanted = set(self.event_type_ids.ids)
-        return bool(wanted & names) if wanted else kind != "ping"
+    def _wanted(self):
+        """Return the ids of the event types that this consumer wants, own ones included."""
+        types = self.env["freight.event.type"]._wanted_as()
+        named = set(self.event_type_ids.ids)
+        if not named:
+            return [type_id for type_id, (kind, _names) in types.items() if kind != "ping"]
+        return [type_id for type_id, (_kind, names) in types.items() if names & named]
 
     @api.model
     def _fan_out(self, event_ids):
