@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_announcements
 from . import test_charge
+from . import test_charge_screen
 from . import test_charge_table
 from . import test_closing
 from . import test_code_lists

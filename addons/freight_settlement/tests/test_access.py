@@ -1,7 +1,7 @@
 """Who sees what, and who may not decide what."""
 
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import SettlementCommon
@@ -119,6 +119,20 @@ class TestSeparationOfDuties(SettlementCommon):
             self.as_user(invoice, authoriser).action_approve()
         self.as_user(invoice, self.new_user("approver", APPROVER)).action_approve()
         self.assertEqual(invoice.state, "posted")
+
+    def test_what_is_billed_stays_authorised(self):
+        dispatcher = self.new_user("dispatcher", DISPATCHER)
+        values = {"shipment_id": self.shipment.id, "amount": 60, "authorised": True}
+        lift, wait = self.as_user(self.env["freight.charge"], dispatcher).create(
+            [{**values, "code_id": self.codes[code].id} for code in ("LFT", "DET")]
+        )
+        invoice = self.bill(self.shipment, [("400", "124.00"), ("405", "24.80"), ("LFT", "60.00")])
+        self.as_user(invoice, self.new_user("approver", APPROVER)).action_approve()
+        self.assertEqual(invoice.state, "posted")
+        with self.assertRaisesRegex(UserError, "billed already"):
+            lift._withdraw("Too late")
+        wait._withdraw("It did not wait")
+        self.assertEqual((lift.authorised, wait.authorised), (True, False))
 
     def test_people_enter_estimates_only(self):
         dispatcher = self.new_user("dispatcher", DISPATCHER)
