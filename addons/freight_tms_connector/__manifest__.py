@@ -21,6 +21,7 @@
         "views/freight_message_in_views.xml",
         "views/freight_message_out_views.xml",
         "views/freight_mapping_views.xml",
+        "wizards/freight_mapping_overlap_views.xml",
         "views/freight_endpoint_views.xml",
         "views/freight_event_views.xml",
         "views/freight_shipment_views.xml",

@@ -25,7 +25,7 @@ class FreightSystem(models.Model):
 
     @api.depends("kind")
     def _compute_owned_domains(self):
-        rows = self.env["freight.ownership"].search([])
+        rows = self.env["freight.ownership"].search([("kind", "in", self.mapped("kind"))])
         names = dict(rows._fields["domain"]._description_selection(self.env))
         for system in self:
             own = rows.filtered(
