@@ -134,7 +134,7 @@ def fold(events: Iterable[Event], plan: Plan = Plan()) -> State:  # noqa: B008 (
     """
     counting = sorted(effective(events), key=fold_order)
     actual = [event for event in counting if event.classifier == "actual"]
-    state = State()
+    state = State(counting={event.identity: event.stop for event in counting})
     course = _Course(state, plan)
     for event in actual:
         course.follow(event)

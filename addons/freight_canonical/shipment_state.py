@@ -70,7 +70,7 @@ class State:
     milestones that delivery implies and nobody reported; ``cancelled_after_dispatch`` makes the
     vehicle one that was ordered and not used, and ``cancelled_under_way`` is a cancellation that
     came too late for anything. ``whole`` is what was said of no stop in particular, ``lines`` the
-    pieces by goods line number.
+    pieces by goods line number. ``counting`` has the stop of each report that counts by identity.
     """
 
     transport_state: str = "draft"
@@ -88,6 +88,7 @@ class State:
     stops: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     whole: StopState = field(default_factory=StopState)
+    counting: dict = field(default_factory=dict)
 
     def stop(self, key):
         """Return the state of the stop named ``key``, made at first sight; of None, the whole."""

@@ -39,6 +39,7 @@ from . import freight_event_refusal
 from . import freight_system_figures
 from . import freight_event_tally
 from . import freight_ping_tally
+from . import freight_proof
 from . import freight_event_work
 from . import freight_event_work_decision
 from . import freight_consumer

@@ -221,6 +221,7 @@ class FreightEvent(models.Model):
         self._count_duplicates([row for row, key in zip(rows, result, strict=True) if not key])
         event_ids = [key for key in result if key]
         self._append_goods(rows, result)
+        self._append_proofs(rows, result)
         self.env["freight.consumer"]._fan_out(event_ids)
         self.invalidate_model()
         shipments.invalidate_recordset(["event_ids"])
@@ -236,6 +237,24 @@ class FreightEvent(models.Model):
                 for row, event_id in zip(rows, event_ids, strict=True)
                 if event_id
                 for number, quantity in row.get("goods") or ()
+            ]
+        )
+
+    @api.model
+    def _append_proofs(self, rows, event_ids):
+        """Put who signed beside the ledger: that is personal and stays out of it."""
+        self.env["freight.proof"]._append(
+            [
+                (
+                    event_id,
+                    row["shipment_id"],
+                    row["company_id"],
+                    row["proof"].get("signer"),
+                    row["occurred"],
+                    row["proof"].get("condition"),
+                )
+                for row, event_id in zip(rows, event_ids, strict=True)
+                if event_id and row.get("proof")
             ]
         )
 

@@ -63,7 +63,6 @@ class FreightEvent(models.Model):
         learned = self._learn_references(applied)
         for system, of_system in _by_system(applied).items():
             told = self.with_context(freight_origin_system_id=system)
-            told._keep_proofs(of_system)
             told._reroute(of_system)
             learned += told._keep_tenders(of_system)
             told._raise_exceptions(of_system)
@@ -133,6 +132,7 @@ class FreightEvent(models.Model):
             "retracts": data.get("retracts"),
             "corrects": data.get("corrects"),
             "goods": self._goods(shipment, data),
+            "proof": data.get("proof"),
             "trace_id": document.trace_id,
         }
 
@@ -223,24 +223,6 @@ class FreightEvent(models.Model):
                 if reference["type"] in CARRIER_SIDE
             }
         )
-
-    @api.model
-    def _keep_proofs(self, applied):
-        """Put a signer's name on the stop: it is personal and stays out of the ledger.
-
-        The proof of the latest delivery stands, whichever came first.
-        """
-        for document, row in applied:
-            proof = document.data.get("proof")
-            stop = self.env["freight.stop"].browse(row["stop_id"])
-            if proof and stop and (stop.pod_time or row["occurred"]) <= row["occurred"]:
-                stop.write(
-                    {
-                        "pod_signer": proof.get("signer"),
-                        "pod_condition": proof.get("condition"),
-                        "pod_time": row["occurred"],
-                    }
-                )
 
     @api.model
     def _keep_tenders(self, applied):

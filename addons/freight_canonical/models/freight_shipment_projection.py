@@ -8,6 +8,7 @@ from ..evidence import redirect, standing
 from ..shipment_state import Plan, StopState
 from .freight_shipment_line import PROJECTED as PROJECTED_OF_GOODS
 from .freight_stop import PROJECTED as PROJECTED_AT_STOP
+from .freight_stop import PROOF
 
 #: Columns that the fold of the ledger writes, by their names in lifecycle.State.
 FOLDED = {
@@ -118,20 +119,21 @@ class FreightShipment(models.Model):
 
     def _project_stops(self, states):
         stops, unknown = self.stop_ids, StopState()
+        proofs = self.env["freight.proof"].sudo()._by_stop(states)
         stop_states = {
             stop.id: states[stop.shipment_id.id].stops.get(stop.id, unknown) for stop in stops
         }
         db.update_rows(
             stops,
-            PROJECTED_AT_STOP,
+            (*PROJECTED_AT_STOP, *PROOF),
             {
-                key: tuple(getattr(stop, name) for name in PROJECTED_AT_STOP)
+                key: (
+                    *(getattr(stop, name) for name in PROJECTED_AT_STOP),
+                    *(proofs[key][name] or None for name in PROOF.values()),
+                )
                 for key, stop in stop_states.items()
             },
         )
-        stops.filtered(
-            lambda stop: stop.pod_time and not stop_states[stop.id].unloaded
-        )._withdraw_proof()
 
     def _project_goods(self, states):
         """Write what became of the goods of those shipments of which anybody told."""

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 
 from ..documents import iso_utc
 
-#: Columns that the fold of the ledger writes, and those that a proof of delivery brings.
+#: Columns that the fold of the ledger writes.
 PROJECTED = (
     "arrival",
     "departure",
@@ -15,7 +15,8 @@ PROJECTED = (
     "quantity",
     "refused",
 )
-PROOF = ("pod_signer", "pod_time", "pod_condition")
+#: Columns of the proof of delivery, by their names in freight.proof.
+PROOF = {"pod_signer": "signer", "pod_time": "signed", "pod_condition": "condition"}
 
 
 class FreightStop(models.Model):
@@ -51,6 +52,9 @@ class FreightStop(models.Model):
     )
     window_start = fields.Datetime(string="Appointment from")
     window_end = fields.Datetime(string="Appointment to")
+    free_time = fields.Integer(
+        string="Free time (minutes)", help="Waiting that the carrier does not charge."
+    )
     appointment_start = fields.Datetime(
         string="Not before",
         readonly=True,
@@ -184,10 +188,6 @@ class FreightStop(models.Model):
         for stop in self:
             place = stop.city or stop.name or stop.partner_id.name or stop.locode or ""
             stop.display_name = f"{stop.sequence} {place}".strip()
-
-    def _withdraw_proof(self):
-        """Forget the signatures of deliveries that were taken back."""
-        self.sudo().write(dict.fromkeys(PROOF, False))
 
     def _release_body(self):
         """Return the stop as partners see it; times ISO 8601 UTC."""

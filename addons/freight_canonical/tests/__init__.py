@@ -14,6 +14,7 @@ from . import test_ledger_machine
 from . import test_legs
 from . import test_lifecycle
 from . import test_milestones
+from . import test_proof
 from . import test_queue
 from . import test_reconsignment
 from . import test_references

@@ -17,6 +17,7 @@ MATRIX = {
     "freight.event.goods": ("r", "r", "r", "r"),
     "freight.event.tally": ("r", "r", "r", "r"),
     "freight.ping.tally": ("r", "r", "r", "r"),
+    "freight.proof": ("r", "r", "r", "r"),
     "freight.event.refusal": ("r", "r", "r", "r"),
     "freight.event.work": ("r", "r", "rw", "r"),
     "freight.exception": ("crw", "crw", "crw", "r"),
