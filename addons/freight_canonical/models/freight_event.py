@@ -200,13 +200,14 @@ class FreightEvent(models.Model):
         columns = self._append_columns()
         types = self.env["freight.event.type"]
         now = fields.Datetime.now()
+        for row in rows:
+            kind = types._by_code(row["company_id"])[row["type_code"]]
+            row["type_id"], row["type_code"] = kind.id, kind.counts_as
         self._recognise_expectations(rows)
         for row in rows:
             row.setdefault("uuid", uuid.uuid4().hex)
             row["reported"] = row.get("reported") or row["received"]
             row["recorded"] = now
-            kind = types._by_code(row["company_id"])[row["type_code"]]
-            row["type_id"], row["type_code"] = kind.id, kind.counts_as
             row["source_event_id"] = row.get("source_event_id") or self._own_identity(row)
         inserted = db.insert_rows(
             self.env.cr,

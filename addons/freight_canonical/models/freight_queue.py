@@ -70,16 +70,16 @@ class FreightQueue(models.AbstractModel):
         """Claim rows and return (token, ids).
 
         A row whose lease ran out was with a worker that died: that counts as an attempt.
+
+        What is due is chosen once, before anything is claimed: in a sub-select the planner may
+        choose anew for each row, and claim more than the limit.
         """
         token = uuid.uuid4().hex
         self.flush_model()
         with db.read_committed(self.pool) as cr:
             cr.execute(
                 f"""
-                UPDATE {self._table}
-                   SET claim_token = %s, lease_until = %s,
-                       attempts = attempts + (claim_token IS NOT NULL)::int
-                 WHERE id IN (
+                WITH due AS MATERIALIZED (
                     SELECT q.id FROM {self._table} q
                      WHERE {self._queue_claimable()}
                        AND (q.next_attempt IS NULL OR q.next_attempt <= %s)
@@ -87,14 +87,18 @@ class FreightQueue(models.AbstractModel):
                      ORDER BY {self._queue_order()}
                      LIMIT %s
                        FOR UPDATE OF q SKIP LOCKED)
-                RETURNING id
+                UPDATE {self._table} claimed
+                   SET claim_token = %s, lease_until = %s,
+                       attempts = attempts + (claim_token IS NOT NULL)::int
+                  FROM due WHERE claimed.id = due.id
+                RETURNING claimed.id
                 """,
                 [
-                    token,
-                    fields.Datetime.now() + self._queue_lease(),
                     fields.Datetime.now(),
                     fields.Datetime.now(),
                     limit or self._queue_batch,
+                    token,
+                    fields.Datetime.now() + self._queue_lease(),
                 ],
             )
             return token, sorted(row[0] for row in cr.fetchall())
