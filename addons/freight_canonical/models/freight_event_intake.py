@@ -1,12 +1,10 @@
 """From canonical ``event`` documents to rows of the ledger."""
 
 from collections import Counter, defaultdict
-from datetime import datetime
 
-import pytz
 from odoo import _, api, models
 
-from .. import lifecycle
+from .. import lifecycle, time_zones
 from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
 from ..references import CARRIER_SIDE
 
@@ -198,11 +196,7 @@ class FreightEvent(models.Model):
     @api.model
     def _utc(self, text, stop, shipment):
         """Return ``text`` (ISO 8601) as naive UTC; without an offset it is local to the place."""
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        if moment.tzinfo is None:
-            zone = pytz.timezone(stop.tz or shipment.company_id.partner_id.tz or "UTC")
-            moment = zone.localize(moment)
-        return moment.astimezone(pytz.utc).replace(tzinfo=None, microsecond=0)
+        return time_zones.read(text, stop.tz or shipment.company_id._freight_tz())
 
     # What an event brings along -----------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 
 from .. import db
+from ..identifiers import is_doubtful
 from ..references import normalise
 
 TYPES = [
@@ -50,6 +51,7 @@ class FreightReference(models.Model):
     value_normalised = fields.Char(
         compute="_compute_value_normalised", store=True, precompute=True, unaccent=False
     )
+    doubt = fields.Char(compute="_compute_doubt")
 
     def init(self):
         """Make the indexes that the ORM cannot declare.
@@ -64,6 +66,17 @@ class FreightReference(models.Model):
                 ON freight_reference (value_normalised text_pattern_ops)
             """
         )
+
+    @api.depends("type", "value")
+    def _compute_doubt(self):
+        """Warn of a number that cannot be one of its type; it is kept as it was sent."""
+        labels = dict(self._fields["type"]._description_selection(self.env))
+        for reference in self:
+            doubtful = is_doubtful(reference.type, reference.value)
+            reference.doubt = doubtful and _(
+                "This is no valid number of type %s: check format and check digit.",
+                labels[reference.type],
+            )
 
     @api.depends("value")
     def _compute_value_normalised(self):

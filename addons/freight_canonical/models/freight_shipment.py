@@ -114,7 +114,6 @@ class FreightShipment(models.Model):
         string="Volume (m³)", digits="Volume", compute="_compute_totals", store=True
     )
     pieces = fields.Float(compute="_compute_totals", store=True)
-    handling_units = fields.Integer()
     transport_state = fields.Selection(
         TRANSPORT_STATES, required=True, readonly=True, default="draft", copy=False, index=True
     )

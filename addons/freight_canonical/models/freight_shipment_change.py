@@ -10,6 +10,8 @@ from odoo.fields import Command
 from .. import ownership
 from ..claims import Refusal, pair_lines, same_words
 from ..documents import APPLIED, REFUSED, Outcome
+from ..goods import read_distance
+from ..time_zones import read_window
 from .freight_shipment_intake import PARTY_FIELDS
 
 
@@ -27,6 +29,7 @@ class FreightShipment(models.Model):
         self._claim(document, refusals, self, self._said_of_shipment(document))
         self._take_in_stops(document, refusals, dropped)
         self._take_in_lines(document, refusals)
+        self._report_unread(document)
         detail = self._keep_refusals(document, refusals) if refusals else ""
         return Outcome(APPLIED, detail, shipment_id=self.id)
 
@@ -70,7 +73,7 @@ class FreightShipment(models.Model):
     def _said_of_shipment(self, document):
         """Return what ``document`` says of the shipment as a whole, by field."""
         data, company = document.data, self.company_id
-        said = {}
+        said, _unread = read_distance(data)
         if data.get("terms"):
             said["freight_terms"] = data["terms"]
         if data.get("mode"):
@@ -127,11 +130,9 @@ class FreightShipment(models.Model):
 
     def _said_window(self, stop, said):
         """Return the appointment in naive UTC; a time without offset is local to its stop."""
-        local = self.env["freight.event"]._utc
-        return {
-            field: said["planned"].get(name) and local(said["planned"][name], stop, self)
-            for field, name in (("window_start", "from"), ("window_end", "to"))
-        }
+        zone = stop.tz or self.company_id._freight_tz()
+        start, end = read_window(said["planned"].get("from"), said["planned"].get("to"), zone)
+        return {"window_start": start, "window_end": end}
 
     # Goods ----------------------------------------------------------------------------------------
 
@@ -140,31 +141,35 @@ class FreightShipment(models.Model):
         theirs, ours = document.data["lines"], self.line_ids
         if not theirs:
             return
+        currencies = self._said_currencies(document)
         pairs, gone, new = pair_lines(ours.mapped("name"), [one["description"] for one in theirs])
         for mine, other in pairs:
             line = ours[mine]
-            said = self._said_of_line(theirs[other])
+            said = self._said_of_line(theirs[other], currencies)
             if same_words(line.name, said["name"]):
                 del said["name"]
             self._claim(document, refusals, line, said, line.name)
         added, dropped = [theirs[place] for place in new], ours.browse([ours[i].id for i in gone])
         if self._sender_owns(document, ownership.ROWS["freight.shipment.line"]):
             dropped.unlink()
-            self.write({"line_ids": [Command.create(self._line_values(one)) for one in added]})
+            self.write(
+                {"line_ids": [Command.create(self._line_values(one, currencies)) for one in added]}
+            )
             return
         model = "freight.shipment.line"
         refusals += [
             _whole(model, one["description"], refused=one["description"]) for one in added
         ] + [_whole(model, line.name, kept=line.name) for line in dropped]
 
-    def _said_of_line(self, line):
+    def _said_of_line(self, line, currencies):
         """Return the values of a line of a document, without those it says nothing of."""
-        values = self._line_values(line)
+        values = self._line_values(line, currencies)
         silent = {
             name
             for key, names in (
                 ("quantity", ("quantity",)),
-                ("weight", ("weight",)),
+                ("freight_class", ("freight_class",)),
+                ("handling_units", ("handling_units",)),
                 ("hazmat", ("hazmat", "un_number")),
             )
             if not line.get(key)

@@ -4,9 +4,11 @@ from odoo import _, api, models
 from odoo.fields import Command
 
 from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Ambiguous, Outcome
+from ..goods import read_distance
+from ..identifiers import is_locode
 from ..lifecycle import RANK
 from ..references import SHIPPER_SIDE, SUPPORTING, Wanted, resolve
-from ..units import kilograms
+from ..time_zones import read_window
 
 PARTY_FIELDS = {"shipper": "shipper_id", "consignee": "consignee_id", "bill_to": "bill_to_id"}
 
@@ -47,6 +49,7 @@ class FreightShipment(models.Model):
             return Outcome(DUPLICATE, shipment_id=shipment.id)
         shipment = self.create(self._intake_values(document))
         shipment._set_windows(document)
+        shipment._report_unread(document)
         return Outcome(APPLIED, shipment_id=shipment.id)
 
     @api.model
@@ -96,11 +99,12 @@ class FreightShipment(models.Model):
             "carrier_id": carrier.id,
             "freight_terms": data.get("terms") or "PP",
             "stop_ids": [Command.create(self._stop_values(stop)) for stop in data["stops"]],
-            "line_ids": [Command.create(self._line_values(line)) for line in data["lines"]],
+            "line_ids": self._line_commands(document),
             "reference_ids": [
                 Command.create({"type": one["type"], "value": one["value"]})
                 for one in data["references"]
             ],
+            **read_distance(data)[0],
         }
         if data.get("mode"):
             values["mode"] = data["mode"]
@@ -110,18 +114,17 @@ class FreightShipment(models.Model):
         return values
 
     def _set_windows(self, document):
-        """Set appointments and planned dates; a time without offset is local to its stop."""
+        """Set appointments and planned dates; a time without offset is local to its stop.
+
+        A day without a time is the whole day there.
+        """
         self.ensure_one()
         stops = {stop.sequence: stop for stop in self.stop_ids}
-        local = self.env["freight.event"]._utc
         for said in document.data["stops"]:
             stop, planned = stops[said["sequence"]], said.get("planned") or {}
-            stop.write(
-                {
-                    field: planned.get(name) and local(planned[name], stop, self)
-                    for field, name in (("window_start", "from"), ("window_end", "to"))
-                }
-            )
+            zone = stop.tz or self.company_id._freight_tz()
+            start, end = read_window(planned.get("from"), planned.get("to"), zone)
+            stop.write({"window_start": start, "window_end": end})
         self._plan_by_windows()
 
     def _plan_by_windows(self):
@@ -157,17 +160,6 @@ class FreightShipment(models.Model):
             "city": place.get("city"),
             "state_code": place.get("state"),
             "zip": place.get("zip"),
-            "locode": place.get("locode"),
+            "locode": place.get("locode") if is_locode(place.get("locode")) else None,
             "country_id": country.id,
-        }
-
-    @api.model
-    def _line_values(self, line):
-        hazmat = line.get("hazmat") or {}
-        return {
-            "name": line["description"],
-            "quantity": float(line.get("quantity") or 1),
-            "weight": kilograms(line.get("weight") or 0, line.get("weight_unit")),
-            "hazmat": bool(hazmat),
-            "un_number": hazmat.get("un_number"),
         }

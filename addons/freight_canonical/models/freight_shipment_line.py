@@ -32,7 +32,15 @@ class FreightShipmentLine(models.Model):
     weight = fields.Float(string="Weight (kg)", digits="Stock Weight")
     volume = fields.Float(string="Volume (m³)", digits="Volume")
     value = fields.Monetary()
-    currency_id = fields.Many2one(related="shipment_id.currency_id")
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Of the value; the shipment's unless another one is said.",
+    )
+    handling_units = fields.Integer(help="Pallets, crates and the like that are handled as one.")
     freight_class = fields.Char(help="NMFC class")
     hazmat = fields.Boolean(string="Hazardous")
     un_number = fields.Char(string="UN number")
@@ -64,6 +72,11 @@ class FreightShipmentLine(models.Model):
     @api.model
     def _guarded(self):
         return super()._guarded() | {"number", *PROJECTED}
+
+    @api.depends("shipment_id.currency_id")
+    def _compute_currency_id(self):
+        for line in self:
+            line.currency_id = line.currency_id or line.shipment_id.currency_id
 
     @api.depends("quantity", *PROJECTED)
     def _compute_variance(self):

@@ -9,6 +9,7 @@ from ..shipment_state import Plan, StopState
 from .freight_shipment_line import PROJECTED as PROJECTED_OF_GOODS
 from .freight_stop import PROJECTED as PROJECTED_AT_STOP
 from .freight_stop import PROOF
+from .freight_stop_punctuality import JUDGED
 
 #: Columns that the fold of the ledger writes, by their names in lifecycle.State.
 FOLDED = {
@@ -125,13 +126,14 @@ class FreightShipment(models.Model):
         }
         db.update_rows(
             stops,
-            (*PROJECTED_AT_STOP, *PROOF),
+            (*PROJECTED_AT_STOP, *PROOF, *JUDGED),
             {
-                key: (
-                    *(getattr(stop, name) for name in PROJECTED_AT_STOP),
-                    *(proofs[key][name] or None for name in PROOF.values()),
+                stop.id: (
+                    *(getattr(stop_states[stop.id], name) for name in PROJECTED_AT_STOP),
+                    *(proofs[stop.id][name] or None for name in PROOF.values()),
+                    *stop._verdict(stop_states[stop.id]),
                 )
-                for key, stop in stop_states.items()
+                for stop in stops
             },
         )
 
@@ -157,5 +159,5 @@ class FreightShipment(models.Model):
         if not moment:
             return None
         pickup = self.stop_ids.filtered(lambda stop: stop.role == "pickup")[:1]
-        zone = pytz.timezone(pickup.tz or self.company_id.partner_id.tz or "UTC")
+        zone = pytz.timezone(pickup.tz or self.company_id._freight_tz())
         return pytz.utc.localize(moment).astimezone(zone).date()

@@ -102,9 +102,6 @@ class FreightStop(models.Model):
     pod_signer = fields.Char(string="Signed by", readonly=True, copy=False)
     pod_time = fields.Datetime(string="Signed at", readonly=True, copy=False)
     pod_condition = fields.Char(string="Condition", readonly=True, copy=False)
-    on_time = fields.Selection(
-        [("on_time", "On time"), ("late", "Late"), ("open", "Open")], compute="_compute_on_time"
-    )
 
     _sql_constraints = [
         (
@@ -117,26 +114,6 @@ class FreightStop(models.Model):
     @api.model
     def _guarded(self):
         return super()._guarded() | {*PROJECTED, *PROOF, "replaces_id", "reconsignment_id"}
-
-    @api.depends("partner_id", "country_id", "company_id")
-    def _compute_tz(self):
-        """The place's own zone: the location's, the country's only one, else the company's."""
-        for stop in self:
-            zones = pytz.country_timezones.get(stop.country_id.code or "", [])
-            only = zones[0] if len(zones) == 1 else None
-            stop.tz = (
-                stop.partner_id.tz or stop.tz or only or stop.company_id.partner_id.tz or "UTC"
-            )
-
-    @api.depends("arrival", "unloaded", "window_end")
-    def _compute_on_time(self):
-        """Early is on time; without a reported arrival the delivery time is judged."""
-        for stop in self:
-            came = stop.arrival or stop.unloaded
-            if not came or not stop.window_end:
-                stop.on_time = "open"
-            else:
-                stop.on_time = "on_time" if came <= stop.window_end else "late"
 
     @api.depends(
         "role",

@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from ..units import SYSTEMS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -23,6 +25,13 @@ class ResCompany(models.Model):
         help="Delivered shipments without open exceptions are closed by themselves so many days "
         "after delivery. 0: people close them.",
     )
+    freight_unit_system = fields.Selection(
+        SYSTEMS,
+        string="Units of measure",
+        default="metric",
+        required=True,
+        help="In what weights, volumes and distances are shown. They are stored in kg, m³ and km.",
+    )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_without_ledger(self):
@@ -36,3 +45,7 @@ class ResCompany(models.Model):
                         company.name,
                     )
                 )
+
+    def _freight_tz(self):
+        """Return the name of the time zone of this company, for places that have none."""
+        return self.partner_id.tz or "UTC"

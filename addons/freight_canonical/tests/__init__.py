@@ -10,6 +10,8 @@ from . import test_customer_notices
 from . import test_event_ledger
 from . import test_expectations
 from . import test_goods
+from . import test_identifiers
+from . import test_lanes
 from . import test_ledger_machine
 from . import test_legs
 from . import test_lifecycle
@@ -19,5 +21,8 @@ from . import test_queue
 from . import test_reconsignment
 from . import test_references
 from . import test_trace
+from . import test_stop_times
+from . import test_time_zones
 from . import test_units
 from . import test_upgrade_shape
+from . import test_zones

@@ -35,6 +35,10 @@ MATRIX = {
     "freight.consumer.replay.line": ("", "", "crwd", ""),
     "freight.event.work.skip": ("", "", "crwd", ""),
     "freight.charge.withdraw": ("", "crwd", "crwd", ""),
+    "freight.zone": ("r", "r", "crwd", "r"),
+    "freight.zone.entry": ("r", "r", "crwd", "r"),
+    "freight.zone.finder": ("", "", "crw", ""),
+    "freight.lane": ("r", "r", "crwd", "r"),
     "freight.queue.lane": ("", "", "crw", "r"),
 }
 OPERATIONS = {"create": "c", "read": "r", "write": "w", "unlink": "d"}

@@ -1,1 +1,6 @@
-from . import freight_charge_withdraw, freight_consumer_replay, freight_event_work_skip
+from . import (
+    freight_charge_withdraw,
+    freight_consumer_replay,
+    freight_event_work_skip,
+    freight_zone_finder,
+)
