@@ -119,6 +119,11 @@ def _datetime(value, rule, zone, _implied):
     return moment.isoformat()
 
 
+def _moment_or_day(value, rule, zone, _implied):
+    """A day without a time stays a day; who reads it knows whether its start or its end counts."""
+    return _moment(value, rule, zone).isoformat()
+
+
 def _moment(value, rule, zone) -> date:
     try:
         return parse(value, rule.date_formats, zone)
@@ -138,4 +143,5 @@ CASTS = {
     "bool": _bool,
     "date": _date,
     "datetime": _datetime,
+    "moment_or_day": _moment_or_day,
 }

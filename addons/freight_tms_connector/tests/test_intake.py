@@ -173,3 +173,65 @@ class TestIntake(ConnectorCase):
         with self.assertRaises(AccessError):
             mapping.active_version_id.with_user(author).write({"state": "draft"})
         versions.create(values)
+
+    # Measures -----------------------------------------------------------------------------------
+
+    def line(self, **said):
+        return [{"description": "Goods", **said}]
+
+    def test_measures_and_values_are_taken(self):
+        line = {"weight": "1", "weight_unit": "TNE", "volume": "1000", "volume_unit": "LTR",
+                "freight_class": "92.5", "value": "1200.50", "currency": "EUR",
+                "handling_units": 3}  # fmt: skip
+        self.env.ref("base.EUR").active = True
+        _outcome, shipment = self.take_in(
+            "LOAD-1", lines=self.line(**line), distance="100", distance_unit="SMI"
+        )
+        goods = shipment.line_ids
+        self.assertEqual((goods.weight, goods.volume), (1000.0, 1.0))
+        self.assertEqual((goods.freight_class, goods.value), ("92.5", 1200.5))
+        self.assertEqual(goods.currency_id.name, "EUR")
+        self.assertEqual(shipment.handling_units, 3)
+        self.assertAlmostEqual(shipment.distance, 160.9, 1)
+        self.assertFalse(shipment.exception_ids)
+
+    def test_a_unit_that_nobody_knows_is_reported_and_the_load_stands(self):
+        for purpose in ("original", "change"):
+            outcome, shipment = self.take_in(
+                "LOAD-1",
+                purpose,
+                lines=self.line(weight="7", weight_unit="STONE", value="5", currency="XXX"),
+                distance="4",
+                distance_unit="LEAGUE",
+            )
+            self.assertEqual(outcome.status, "applied")
+        self.assertEqual((shipment.weight, shipment.distance), (0.0, 0.0))
+        cases = shipment.exception_ids.sorted("dedup_key")
+        self.assertEqual(
+            cases.mapped("dedup_key"),
+            [f"{self.tms.code}:measure:{word}" for word in ("LEAGUE", "STONE", "XXX")],
+        )
+        self.assertEqual(set(cases.mapped("occurrences")), {2})
+        self.assertIn("7 STONE", cases[1].description)
+
+    def test_a_load_is_not_lost_for_its_locode(self):
+        outcome, shipment = self.take_in(
+            "LOAD-1",
+            stops=[{"sequence": 1, "role": "pickup", "place": {"locode": "US1HI"}},
+                   {"sequence": 2, "role": "delivery", "place": {"locode": "USDAL"}}],
+        )  # fmt: skip
+        self.assertEqual(outcome.status, "applied")
+        self.assertEqual(shipment.stop_ids.mapped("locode"), [False, "USDAL"])
+        self.assertIn("US1HI", shipment.exception_ids.description)
+
+    def test_a_day_alone_is_the_whole_day_at_the_stop(self):
+        day = {"from": "2026-11-01", "to": "2026-11-01"}
+        place = {"state": "IL", "country": "US"}
+        _outcome, shipment = self.take_in(
+            "LOAD-1",
+            stops=[{"sequence": 1, "role": "pickup", "place": place, "planned": day},
+                   {"sequence": 2, "role": "delivery", "place": place, "planned": day}],
+        )  # fmt: skip
+        pickup = shipment.stop_ids[0]
+        self.assertEqual(pickup.window_start, datetime(2026, 11, 1, 5))
+        self.assertEqual(pickup.window_end, datetime(2026, 11, 2, 5, 59, 59), "25 hours")

@@ -112,3 +112,24 @@ class TestSchemas(BaseCase):
     def test_shared_definitions_are_part_of_each_schema(self):
         for kind in schemas.KINDS:
             self.assertIn("reference", schemas.schema(kind)["definitions"])
+
+    def test_measures_of_a_shipment(self):
+        line = {"description": "Goods", "volume": "1.5", "volume_unit": "MTQ", "value": "10",
+                "currency": "USD", "freight_class": "92.5", "handling_units": 2}  # fmt: skip
+        shipment = {"kind": "shipment", "purpose": "original", "parties": [], "lines": [line],
+                    "references": [{"type": "load", "value": "L1"}],
+                    "stops": [{"sequence": 1, "role": "pickup",
+                               "planned": {"from": "2026-11-02", "to": "2026-11-02T10:00"}}],
+                    "distance": "10", "distance_unit": "SMI"}  # fmt: skip
+        schemas.check("shipment", shipment)
+        for path, bad in (
+            (["lines", 0, "volume"], 1.5),
+            (["lines", 0, "currency"], "usd"),
+            (["lines", 0, "handling_units"], -1),
+            (["distance"], "ten"),
+            (["stops", 0, "planned", "from"], "2026-13-01"),
+        ):
+            with self.subTest(path):
+                self.assertRaises(
+                    schemas.SchemaError, schemas.check, "shipment", changed(shipment, path, bad)
+                )
