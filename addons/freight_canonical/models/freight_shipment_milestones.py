@@ -69,7 +69,7 @@ class FreightShipment(models.Model):
         ]  # fmt: skip
 
     def _stops_in_order(self):
-        return self.stop_ids.sorted(lambda stop: (stop.sequence, stop.id))
+        return self.stop_ids.sorted(lambda stop: (stop.sequence, stop.id or 0))
 
     def _milestone_group_before(self):
         return {
