@@ -106,6 +106,16 @@ class FreightEvent(models.Model):
             """
         )
         self._guard_table(self._table)
+        self._index_by_source()
+
+    def _index_by_source(self):
+        """Make the index by which the ledger is read for one system, newest first."""
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS freight_event_source_recorded
+                ON freight_event (source_id, recorded, company_id, type_code)
+            """
+        )
 
     @api.model
     def _guard_table(self, table):

@@ -14,15 +14,6 @@ class FreightSystem(models.Model):
     event_count = fields.Integer(string="Events in 30 days", compute="_compute_figures")
     refusal_count = fields.Integer(string="Refused changes in 30 days", compute="_compute_figures")
 
-    def init(self):
-        """Make the index by which the ledger is read for one system, newest first."""
-        self.env.cr.execute(
-            """
-            CREATE INDEX IF NOT EXISTS freight_event_source_recorded
-                ON freight_event (source_id, recorded, company_id, type_code)
-            """
-        )
-
     @api.depends("kind")
     def _compute_owned_domains(self):
         rows = self.env["freight.ownership"].search([("kind", "in", self.mapped("kind"))])
