@@ -25,6 +25,7 @@ from . import freight_shipment_lane
 from . import freight_shipment_measures
 from . import freight_shipment_projection
 from . import freight_shipment_search
+from . import freight_shipment_tender
 from . import freight_shipment_trace
 from . import freight_stop
 from . import freight_stop_place
@@ -44,6 +45,7 @@ from . import freight_system_figures
 from . import freight_event_tally
 from . import freight_ping_tally
 from . import freight_proof
+from . import freight_tender_acceptance
 from . import freight_event_work
 from . import freight_event_work_decision
 from . import freight_consumer

@@ -233,6 +233,7 @@ class FreightEvent(models.Model):
         event_ids = [key for key in result if key]
         self._append_goods(rows, result)
         self._append_proofs(rows, result)
+        self._append_acceptances(rows, result)
         self.env["freight.consumer"]._fan_out(event_ids)
         self.invalidate_model()
         shipments.invalidate_recordset(["event_ids"])
@@ -250,6 +251,22 @@ class FreightEvent(models.Model):
                 for number, quantity in row.get("goods") or ()
             ]
         )
+
+    @api.model
+    def _append_acceptances(self, rows, event_ids):
+        """Keep what tenders were accepted for, beside the ledger."""
+        self.env["freight.tender.acceptance"]._append(
+            [
+                (event_id, row["shipment_id"], row["company_id"], *row["acceptance"])
+                for row, event_id in zip(rows, event_ids, strict=True)
+                if event_id and row.get("acceptance")
+            ]
+        )
+
+    def _identity(self):
+        """Return what the source calls this event, as the fold knows it."""
+        self.ensure_one()
+        return (self.source_id.id, self.source_event_id)
 
     @api.model
     def _append_proofs(self, rows, event_ids):

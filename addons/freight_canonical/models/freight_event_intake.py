@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from odoo import _, api, models
 
-from .. import lifecycle, time_zones
+from .. import time_zones
 from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
 from ..references import CARRIER_SIDE
 
@@ -62,9 +62,9 @@ class FreightEvent(models.Model):
         for system, of_system in _by_system(applied).items():
             told = self.with_context(freight_origin_system_id=system)
             told._reroute(of_system)
-            learned += told._keep_tenders(of_system)
             told._raise_exceptions(of_system)
-        return learned
+        # An acceptance makes a shipment its carrier's, who may have reported already.
+        return learned + sum(row["type_code"] == "tender_accepted" for _document, row in applied)
 
     @api.model
     def _row_or_outcome(self, document, shipment):
@@ -131,8 +131,14 @@ class FreightEvent(models.Model):
             "corrects": data.get("corrects"),
             "goods": self._goods(shipment, data),
             "proof": data.get("proof"),
+            "acceptance": self._acceptance(data) if code == "tender_accepted" else None,
             "trace_id": document.trace_id,
         }
+
+    @api.model
+    def _acceptance(self, data):
+        """Return (SCAC, charges) that a tender acceptance names."""
+        return ((data.get("carrier") or {}).get("scac"), data.get("charges") or [])
 
     @api.model
     def _quantity(self, data):
@@ -217,35 +223,6 @@ class FreightEvent(models.Model):
                 if reference["type"] in CARRIER_SIDE
             }
         )
-
-    @api.model
-    def _keep_tenders(self, applied):
-        """Take over carrier and charges of the tender acceptance in force; return how many."""
-        accepted = [(doc, row) for doc, row in applied if row["type_code"] == "tender_accepted"]
-        if not accepted:
-            return 0
-        shipments = self.env["freight.shipment"].browse(
-            {row["shipment_id"] for _d, row in accepted}
-        )
-        ledgers = self._ledgers(shipments.ids)
-        scacs = {(doc.data.get("carrier") or {}).get("scac") for doc, _row in accepted} - {None}
-        carriers = self.env["res.partner"]._freight_carriers_by_scac(scacs, shipments.company_id)
-        codes = {
-            company: self.env["freight.charge.code"]._by_code(company.id)
-            for company in shipments.company_id
-        }
-        for document, row in accepted:
-            state = lifecycle.fold(ledgers[row["shipment_id"]])
-            if state.acceptance != (row["source_id"], row["source_event_id"]):
-                continue
-            shipment = shipments.browse(row["shipment_id"])
-            scac = (document.data.get("carrier") or {}).get("scac")
-            carrier = carriers.get((scac, shipment.company_id.id))
-            if carrier:
-                shipment.carrier_id = carrier
-            shipment._take_tendered_charges(document, codes[shipment.company_id])
-        shipments._carrier_known()
-        return len(accepted)
 
     @api.model
     def _raise_exceptions(self, applied):

@@ -46,9 +46,8 @@ class FreightProof(models.Model):
         proofs = self.search([("shipment_id", "in", list(states))], order="signed, id")
         holding = defaultdict(self.browse)
         for proof in proofs:
-            event = proof.event_id
-            identity = (event.source_id.id, event.source_event_id)
-            stop = states[proof.shipment_id.id].counting.get(identity)
+            counting = states[proof.shipment_id.id].counting
+            stop = counting.get(proof.event_id._identity())
             if stop:
                 holding[stop] = proof
         return holding

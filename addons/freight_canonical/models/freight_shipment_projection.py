@@ -72,6 +72,7 @@ class FreightShipment(models.Model):
         )
         self._project_stops(states)
         self._project_goods(states)
+        self._project_tenders(states)
         not_used._charge_vehicles_not_used()
         return states
 
@@ -110,7 +111,7 @@ class FreightShipment(models.Model):
         moves, gone = {}, moved.browse()
         for stop in moved:
             event = stop.reconsignment_id
-            if (event.source_id.id, event.source_event_id) in counting:
+            if event._identity() in counting:
                 moves[stop.replaces_id.id] = (event.occurred, stop.id)
                 gone |= stop.replaces_id
             else:

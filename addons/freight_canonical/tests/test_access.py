@@ -18,6 +18,7 @@ MATRIX = {
     "freight.event.tally": ("r", "r", "r", "r"),
     "freight.ping.tally": ("r", "r", "r", "r"),
     "freight.proof": ("r", "r", "r", "r"),
+    "freight.tender.acceptance": ("r", "r", "r", "r"),
     "freight.event.refusal": ("r", "r", "r", "r"),
     "freight.event.work": ("r", "r", "rw", "r"),
     "freight.exception": ("crw", "crw", "crw", "r"),
