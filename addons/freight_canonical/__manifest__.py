@@ -28,6 +28,7 @@
         "views/freight_exception_views.xml",
         "views/freight_stop_views.xml",
         "views/freight_shipment_list_views.xml",
+        "wizards/freight_event_report_views.xml",
         "views/freight_shipment_views.xml",
         "views/freight_code_list_views.xml",
         "views/freight_system_views.xml",

@@ -40,6 +40,7 @@ from . import freight_event_intake
 from . import freight_event_matching
 from . import freight_event_pings
 from . import freight_event_reroute
+from . import freight_event_retraction
 from . import freight_event_refusal
 from . import freight_system_figures
 from . import freight_event_tally

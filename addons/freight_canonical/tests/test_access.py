@@ -36,6 +36,7 @@ MATRIX = {
     "freight.consumer.replay.line": ("", "", "crwd", ""),
     "freight.event.work.skip": ("", "", "crwd", ""),
     "freight.charge.withdraw": ("", "crwd", "crwd", ""),
+    "freight.event.report": ("", "crw", "crw", ""),
     "freight.zone": ("r", "r", "crwd", "r"),
     "freight.zone.entry": ("r", "r", "crwd", "r"),
     "freight.zone.finder": ("", "", "crw", ""),

@@ -1,6 +1,7 @@
 from . import (
     freight_charge_withdraw,
     freight_consumer_replay,
+    freight_event_report,
     freight_event_work_skip,
     freight_zone_finder,
 )
