@@ -194,18 +194,31 @@ class FreightEvent(models.Model):
 
     @api.model
     def _append(self, rows):
+        """Add ``rows`` to the ledger as :meth:`_record` does, and fold each shipment once.
+
+        :return: list of event ids in the order of ``rows``, None where it was a duplicate
+        """
+        result = self._record(rows)
+        self._shipments_of(rows)._project()
+        return result
+
+    @api.model
+    def _shipments_of(self, rows):
+        """Return the shipments that ``rows`` are about, in the order of ids."""
+        return self.env["freight.shipment"].browse(sorted({row["shipment_id"] for row in rows}))
+
+    @api.model
+    def _record(self, rows):
         """Add ``rows`` (values by column; ids for relations) to the ledger, once each.
 
-        Locks the shipments, inserts, counts duplicates, puts the new events on the consumers'
-        lists and folds each shipment once.
+        Locks the shipments, inserts, counts duplicates and puts the new events on the consumers'
+        lists. Whoever calls it folds the shipments once it has kept what else came along.
 
         :return: list of event ids in the order of ``rows``, None where it was a duplicate
         """
         if not rows:
             return []
-        shipments = self.env["freight.shipment"].browse(
-            sorted({row["shipment_id"] for row in rows})
-        )
+        shipments = self._shipments_of(rows)
         self._lock(shipments)
         columns = self._append_columns()
         types = self.env["freight.event.type"]
@@ -237,7 +250,6 @@ class FreightEvent(models.Model):
         self.env["freight.consumer"]._fan_out(event_ids)
         self.invalidate_model()
         shipments.invalidate_recordset(["event_ids"])
-        shipments._project()
         return result
 
     @api.model

@@ -49,7 +49,7 @@ class FreightEvent(models.Model):
         self._filter_pings(documents, rows, outcomes)
         applied, repeated = [], {}
         for (position, row), event_id in zip(
-            rows.items(), self._append(list(rows.values())), strict=True
+            rows.items(), self._record(list(rows.values())), strict=True
         ):
             status = APPLIED if event_id else DUPLICATE
             outcomes[position] = Outcome(status, shipment_id=row["shipment_id"])
@@ -60,9 +60,9 @@ class FreightEvent(models.Model):
         outcomes.update(self._refuse_taken_identities(repeated))
         learned = self._learn_references(applied)
         for system, of_system in _by_system(applied).items():
-            told = self.with_context(freight_origin_system_id=system)
-            told._reroute(of_system)
-            told._raise_exceptions(of_system)
+            self.with_context(freight_origin_system_id=system)._reroute(of_system)
+        self._project_told(documents, rows)
+        self._report_unknown_codes(applied)
         # An acceptance makes a shipment its carrier's, who may have reported already.
         return learned + sum(row["type_code"] == "tender_accepted" for _document, row in applied)
 
@@ -225,34 +225,38 @@ class FreightEvent(models.Model):
         )
 
     @api.model
-    def _raise_exceptions(self, applied):
-        """Open cases for what went wrong; unknown codes once for each source and code."""
-        cases = {
-            "delayed": ("delay", "warning", _("Delay reported.")),
-            "damaged": ("damage", "critical", _("Damage reported.")),
-            "short": ("shortage", "critical", _("Shortage reported.")),
-            "refused": ("refusal", "critical", _("The consignee refused the goods.")),
-        }
-        for document, row in applied:
-            shipment = self.env["freight.shipment"].browse(row["shipment_id"])
-            if row["type_code"] in cases:
-                code, severity, text = cases[row["type_code"]]
-                case = self.env["freight.exception"]._raise_case(
-                    code, f"shipment:{shipment.id}", text, shipment=shipment, severity=severity
-                )
-                if row["reason_id"]:
-                    case.reason_id = row["reason_id"]
-            elif row["type_code"] == "unknown":
-                self.env["freight.exception"]._raise_case(
-                    "unknown_code",
-                    f"{document.system.code}:{row['raw_code']}",
-                    _(
+    def _project_told(self, documents, rows):
+        """Fold the shipments that ``rows`` are about; who told of one is not told of it again."""
+        tellers = defaultdict(set)
+        for position, row in rows.items():
+            tellers[row["shipment_id"]].add(documents[position].system.id)
+        together = defaultdict(list)
+        for shipment, systems in sorted(tellers.items()):
+            together[systems.pop() if len(systems) == 1 else None].append(shipment)
+        for system, shipments in together.items():
+            told = self.with_context(freight_origin_system_id=system)
+            told.env["freight.shipment"].browse(shipments)._project()
+
+    @api.model
+    def _report_unknown_codes(self, applied):
+        """Open a case for each source and code that no code map knows."""
+        shipments = self.env["freight.shipment"]
+        self.env["freight.exception"]._raise_cases(
+            [
+                {
+                    "code": "unknown_code",
+                    "key": f"{document.system.code}:{row['raw_code']}",
+                    "description": _(
                         "%(system)s sends status code %(code)s, which no code map knows.",
                         system=document.system.name,
                         code=row["raw_code"],
                     ),
-                    company=shipment.company_id,
-                )
+                    "company": shipments.browse(row["shipment_id"]).company_id,
+                }
+                for document, row in applied
+                if row["type_code"] == "unknown"
+            ]
+        )
 
 
 def _by_system(applied):

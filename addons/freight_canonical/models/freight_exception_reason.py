@@ -24,3 +24,10 @@ class FreightExceptionReason(models.Model):
     def _by_code(self, company_id=None):
         """Return {code: id} of the reasons that documents of a company may name."""
         return {reason.code: reason.id for reason in self._known_to(company_id)}
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _blameless(self, company_id=None):
+        """Return the codes of a company's reasons that are no failure of the carrier's service."""
+        failures = {reason.code: reason.service_failure for reason in self._known_to(company_id)}
+        return frozenset(code for code, failure in failures.items() if not failure)

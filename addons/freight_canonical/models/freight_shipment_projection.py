@@ -74,6 +74,7 @@ class FreightShipment(models.Model):
         self._project_goods(states)
         self._project_tenders(states)
         not_used._charge_vehicles_not_used()
+        self._control(states)
         return states
 
     def _fold(self):

@@ -6,8 +6,12 @@ from . import test_charge_table
 from . import test_closing
 from . import test_code_lists
 from . import test_consumers
+from . import test_controls
 from . import test_customer_notices
 from . import test_event_ledger
+from . import test_exception_control
+from . import test_exception_desk
+from . import test_exception_watch
 from . import test_expectations
 from . import test_goods
 from . import test_identifiers

@@ -23,6 +23,8 @@ class CanonicalCase(TransactionCase):
         cls.tms = cls.make_system("test_tms", "tms")
         cls.source = cls.make_system("test_carrier", "carrier", cls.carrier)
         cls.env["freight.consumer"].search([]).active = False
+        # What fixtures report lies on fixed days: how long ago that is must not open cases.
+        cls.company.write({"freight_pod_hours": 0, "freight_reference_hours": 0})
 
     @classmethod
     def make_carrier(cls, scac):

@@ -4,4 +4,6 @@ from . import (
     freight_event_report,
     freight_event_work_skip,
     freight_zone_finder,
+    freight_exception_reopen,
+    freight_exception_resolve,
 )

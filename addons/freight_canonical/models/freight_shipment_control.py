@@ -1,0 +1,125 @@
+"""Exceptions of shipments as target minus open: what :mod:`..controls` finds and what is open."""
+
+from odoo import api, fields, models
+
+from .. import controls, db
+from ..references import CARRIER_SIDE
+from ..shipment_state import StopState
+
+
+class FreightShipment(models.Model):
+    _inherit = "freight.shipment"
+
+    control_due = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the clock may next give cause for an exception, or take it away.",
+    )
+
+    def init(self):
+        """Make the index that the ORM cannot declare: what the clock looks for."""
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS freight_shipment_control_due
+                ON freight_shipment (control_due, id) WHERE control_due IS NOT NULL
+            """
+        )
+        return super().init()
+
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {"control_due"}
+
+    def _control(self, states):
+        """Open and close the exceptions of these shipments, in a fixed number of statements.
+
+        :param states: {shipment id: :class:`~..shipment_state.State`}, their folded ledgers
+        """
+        now = fields.Datetime.now()
+        shipments = self.sudo()
+        movements = shipments._movements(states)
+        policies = {company: company._freight_control_policy() for company in shipments.company_id}
+        watched = self.env["freight.exception.type"]._watched()
+        causes = {
+            shipment.id: [
+                cause
+                for cause in controls.causes(movements[shipment.id], policies[shipment.company_id])
+                if cause.code in watched
+            ]
+            for shipment in shipments
+        }
+        findings = {key: controls.findings(found, now) for key, found in causes.items()}
+        self.env["freight.exception"].sudo()._settle(shipments, findings, movements)
+        shipments._note_next_look(
+            {key: controls.next_look(found, now) for key, found in causes.items()}
+        )
+
+    def _note_next_look(self, moments):
+        """Keep when the clock must look at these shipments again, where that changed."""
+        changed = {
+            shipment.id: (moments[shipment.id],)
+            for shipment in self
+            if (shipment.control_due or None) != moments[shipment.id]
+        }
+        db.update_rows(self, ["control_due"], changed)
+
+    def _movements(self, states):
+        """Return {shipment id: :class:`~..controls.Movement`}."""
+        self.stop_ids.fetch(["role", "sequence", "window_end", "pod_time", "replaces_id"])
+        numbered = self._numbered()
+        return {
+            shipment.id: controls.Movement(
+                state=states[shipment.id],
+                stops=shipment._control_stops(states[shipment.id]),
+                mode=shipment.mode,
+                carried=bool(shipment.carrier_id),
+                numbered=shipment.id in numbered,
+                planned=shipment.pieces,
+            )
+            for shipment in self
+        }
+
+    def _numbered(self):
+        """Return the ids of those of these shipments whose carrier gave a number."""
+        groups = self.env["freight.reference"]._read_group(
+            [("shipment_id", "in", self.ids), ("type", "in", list(CARRIER_SIDE))], ["shipment_id"]
+        )
+        return {shipment.id for (shipment,) in groups}
+
+    def _control_stops(self, state):
+        """Return this shipment's stops in their order. An appointment made later counts."""
+        said = state.stops
+        nothing = StopState()
+        return tuple(
+            controls.Stop(
+                key=stop.id,
+                role=stop.role,
+                due=said.get(stop.id, nothing).appointment_end or stop.window_end or None,
+                arrival=said.get(stop.id, nothing).arrival,
+                departure=said.get(stop.id, nothing).departure,
+                unloaded=said.get(stop.id, nothing).unloaded,
+                estimated=said.get(stop.id, nothing).estimated_arrival,
+                signed=stop.pod_time or None,
+                planned=stop.planned_quantity if stop.role == "delivery" else 0.0,
+                pieces=said.get(stop.id, nothing).pieces,
+            )
+            for stop in self._awaited_stops(state)
+        )
+
+    def _awaited_stops(self, state):
+        """Return the stops of this shipment in their order, without those that were replaced.
+
+        A destination counts as replaced while the reconsignment that did it counts.
+        """
+        moved = self.stop_ids.filtered("replaces_id")
+        counting = {
+            (one.source, one.source_event_id)
+            for one in state.incidents
+            if one.type == "reconsigned"
+        }
+        gone = moved.browse()
+        for stop in moved:
+            event = stop.reconsignment_id
+            replaced = (event.source_id.id, event.source_event_id) in counting
+            gone |= stop.replaces_id if replaced else stop
+        return (self.stop_ids - gone).sorted(lambda stop: (stop.sequence, stop.id))
