@@ -22,6 +22,7 @@ class FreightShipment(models.Model):
         readonly=False,
         help="Pallets, crates and the like that are handled as one.",
     )
+    unit_system = fields.Selection(related="company_id.freight_unit_system")
     weight_shown = fields.Char(string="Weight", compute="_compute_shown")
     volume_shown = fields.Char(string="Volume", compute="_compute_shown")
     distance_shown = fields.Char(string="Distance", compute="_compute_shown")

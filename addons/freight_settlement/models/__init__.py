@@ -15,6 +15,7 @@ from . import (
     freight_exception,
     freight_message_in,
     freight_shipment,
+    freight_shipment_charge_table,
     freight_shipment_pricing,
     freight_tolerance,
     res_company,

@@ -11,3 +11,4 @@ from . import (
     test_views,
 )
 from . import test_vehicle_not_used
+from . import test_charge_table
