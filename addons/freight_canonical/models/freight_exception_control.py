@@ -2,12 +2,43 @@
 
 from collections import defaultdict
 
-from odoo import _, api, models
+from odoo import api, models
 from odoo.tools import format_datetime
+from odoo.tools.translate import _lt
 
 from .. import controls, db
 from .freight_exception import QUIET
 
+#: Rule of :mod:`..controls` -> what a case of it says.
+SENTENCES = {
+    "delayed": _lt("A delay at %(place)s was reported for %(time)s."),
+    "expected_late": _lt("Expected at %(place)s on %(time)s, due until %(due)s."),
+    "window_missed": _lt("Nobody came to %(place)s until %(due)s."),
+    "damaged": _lt("Damage at %(place)s was reported for %(time)s."),
+    "short": _lt("A shortage at %(place)s was reported for %(time)s."),
+    "refused": _lt("The goods were refused at %(place)s on %(time)s."),
+    "returned": _lt("The goods of %(place)s were sent back on %(time)s."),
+    "delivery_attempted": _lt("Delivery at %(place)s was attempted on %(time)s."),
+    "customs_held": _lt("Customs hold the goods since %(time)s."),
+    "pieces_missing": _lt("%(place)s: %(loaded)s pieces were to come, %(came)s are accounted for."),
+    "pieces_over": _lt("%(place)s: %(planned)s pieces were planned, %(came)s came."),
+    "vehicle_not_used": _lt("Cancelled on %(time)s, when the vehicle was on its way."),
+    "cancelled_under_way": _lt("Cancelled on %(time)s, when the goods were under way."),
+    "no_proof": _lt("Delivered at %(place)s on %(time)s, and no proof of it came since."),
+    "no_number": _lt("Under way since %(time)s, and the carrier named no number of its own."),
+}
+#: Why a cause is gone -> the resolution that the case is closed with.
+ENDINGS = {
+    "reached": _lt("The stop was reached."),
+    "ended": _lt("Nothing is awaited any more."),
+    "in_time": _lt("No longer late: the report was taken back, or the times fit again."),
+    "delivered": _lt("Delivered."),
+    "cleared": _lt("Cleared by customs."),
+    "signed": _lt("The proof of delivery came."),
+    "numbered": _lt("The carrier's number came."),
+    "counted": _lt("The pieces add up."),
+    "taken_back": _lt("The report was taken back."),
+}
 #: What a control may change about a case that is open.
 REVISED = ("cause", "severity", "description", "reason_id")
 
@@ -123,7 +154,7 @@ class FreightException(models.Model):
             movement = movements[case.shipment_id.id]
             by_reason[controls.gone(case.code, case.stop_id.id or None, movement)] |= case
         for reason, same in by_reason.items():
-            same.with_context(**QUIET)._close("cause", resolution=self._ending(reason))
+            same.with_context(**QUIET)._close("cause", resolution=str(ENDINGS[reason]))
 
     # Sentences ----------------------------------------------------------------------------------
 
@@ -136,8 +167,7 @@ class FreightException(models.Model):
 
     @api.model
     def _sentence(self, cause, shipment, stop):
-        sentence = self._sentences().get(cause.rule)
-        if not sentence:
+        if cause.rule not in SENTENCES:
             return None
         zone = stop.tz or shipment.company_id.partner_id.tz or "UTC"
         facts = {
@@ -146,41 +176,4 @@ class FreightException(models.Model):
             else format_datetime(self.env, fact, tz=zone, dt_format="short")
             for name, fact in cause.facts.items()
         }
-        return sentence % {"place": stop.display_name or shipment.name, **facts}
-
-    @api.model
-    def _sentences(self):
-        return {
-            "delayed": _("A delay at %(place)s was reported for %(time)s."),
-            "expected_late": _("Expected at %(place)s on %(time)s, due until %(due)s."),
-            "window_missed": _("Nobody came to %(place)s until %(due)s."),
-            "damaged": _("Damage at %(place)s was reported for %(time)s."),
-            "short": _("A shortage at %(place)s was reported for %(time)s."),
-            "refused": _("The goods were refused at %(place)s on %(time)s."),
-            "returned": _("The goods of %(place)s were sent back on %(time)s."),
-            "delivery_attempted": _("Delivery at %(place)s was attempted on %(time)s."),
-            "customs_held": _("Customs hold the goods since %(time)s."),
-            "pieces_missing": _(
-                "%(place)s: %(loaded)s pieces were to come, %(came)s are accounted for."
-            ),
-            "pieces_over": _("%(place)s: %(planned)s pieces were planned, %(came)s came."),
-            "vehicle_not_used": _("Cancelled on %(time)s, when the vehicle was on its way."),
-            "cancelled_under_way": _("Cancelled on %(time)s, when the goods were under way."),
-            "no_proof": _("Delivered at %(place)s on %(time)s, and no proof of it came since."),
-            "no_number": _("Under way since %(time)s, and the carrier named no number of its own."),
-        }
-
-    @api.model
-    def _ending(self, reason):
-        """Return the resolution of a case whose cause went for ``reason``."""
-        return {
-            "reached": _("The stop was reached."),
-            "ended": _("Nothing is awaited any more."),
-            "in_time": _("No longer late: the report was taken back, or the times fit again."),
-            "delivered": _("Delivered."),
-            "cleared": _("Cleared by customs."),
-            "signed": _("The proof of delivery came."),
-            "numbered": _("The carrier's number came."),
-            "counted": _("The pieces add up."),
-            "taken_back": _("The report was taken back."),
-        }[reason]
+        return str(SENTENCES[cause.rule]) % {"place": stop.display_name or shipment.name, **facts}

@@ -90,6 +90,8 @@ class FreightShipment(models.Model):
         """Return this shipment's stops in their order. An appointment made later counts."""
         said = state.stops
         nothing = StopState()
+        # Against what was planned nothing can be counted before somebody told of pieces.
+        counted = any(stop.pieces for stop in (*said.values(), state.whole))
         return tuple(
             controls.Stop(
                 key=stop.id,
@@ -100,7 +102,7 @@ class FreightShipment(models.Model):
                 unloaded=said.get(stop.id, nothing).unloaded,
                 estimated=said.get(stop.id, nothing).estimated_arrival,
                 signed=stop.pod_time or None,
-                planned=stop.planned_quantity if stop.role == "delivery" else 0.0,
+                planned=stop.planned_quantity if counted and stop.role == "delivery" else 0.0,
                 pieces=said.get(stop.id, nothing).pieces,
             )
             for stop in self._awaited_stops(state)
@@ -112,6 +114,8 @@ class FreightShipment(models.Model):
         A destination counts as replaced while the reconsignment that did it counts.
         """
         moved = self.stop_ids.filtered("replaces_id")
+        if not moved:
+            return self.stop_ids.sorted(lambda stop: (stop.sequence, stop.id))
         counting = {
             (one.source, one.source_event_id)
             for one in state.incidents

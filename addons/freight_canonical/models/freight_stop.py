@@ -149,12 +149,12 @@ class FreightStop(models.Model):
 
         To who carries a leg they are the ends of its legs; to others those of the whole way.
         """
-        ordered = self.sorted(lambda stop: (stop.sequence, stop.id))
+        of_legs = carrier and self.onward_carrier_id
+        ordered = self.sorted(lambda stop: (stop.sequence, stop.id)) if of_legs else ()
         legs = [
             (start, end)
             for start, end in zip(ordered, ordered[1:], strict=False)
-            if carrier
-            and start.onward_carrier_id.commercial_partner_id == carrier.commercial_partner_id
+            if start.onward_carrier_id.commercial_partner_id == carrier.commercial_partner_id
         ]
         if legs and role in ("pickup", "delivery"):
             return self.browse([leg[role == "delivery"].id for leg in legs])

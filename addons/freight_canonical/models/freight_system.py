@@ -73,6 +73,8 @@ class FreightSystem(models.Model):
         if self.kind == "tms":
             return shipment.tms_id == self
         if self.kind == "carrier":
-            carriers = shipment._carriers()
-            return self.partner_id.commercial_partner_id in carriers.commercial_partner_id
+            own = self.partner_id.commercial_partner_id
+            if own and own == shipment.carrier_id.commercial_partner_id:
+                return True
+            return own in shipment._carriers().commercial_partner_id
         return self.kind in ("odoo", "platform")
