@@ -85,6 +85,7 @@ class Databases:
         template = self.template()
         content = addons_content()
         if not self.exists(DEMO):
+            processes.stop("server")  # It may have been started for a database that is gone.
             self.copy(template, DEMO)
         elif self._note(DEMO) != content:
             say("updating the demo database to the addons as they are now")
