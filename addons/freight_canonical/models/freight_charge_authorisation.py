@@ -28,7 +28,7 @@ class FreightCharge(models.Model):
 
     @api.model
     def _guarded(self):
-        return super()._guarded() | {"authorised_at", "authorised_by_id"}
+        return super()._guarded() | {"authorised_at", "authorised_by_id", "vehicle_not_used"}
 
     @api.depends("authorised_at")
     def _compute_authorised(self):
@@ -48,6 +48,13 @@ class FreightCharge(models.Model):
         if not self.env.su:
             self.browse(new.ids)._tell(_("Authorised: %s"))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create charges, with the files that show who ordered them."""
+        charges = super().create(vals_list)
+        charges._keep_evidence_files()
+        return charges
+
     def write(self, vals):
         """Change charges; what was authorised stays as it was authorised.
 
@@ -55,7 +62,18 @@ class FreightCharge(models.Model):
         """
         if not self.env.su and TERMS & set(vals):
             self._check_not_authorised()
-        return super().write(vals)
+        result = super().write(vals)
+        if "evidence_attachment_ids" in vals:
+            self._keep_evidence_files()
+        return result
+
+    def _keep_evidence_files(self):
+        """Let those who see a charge see its files: a form uploads them for nobody else."""
+        for charge in self:
+            loose = charge.sudo().evidence_attachment_ids.filtered(
+                lambda file: not file.res_id and file.create_uid == self.env.user
+            )
+            loose.write({"res_model": charge._name, "res_id": charge.id})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_unauthorised(self):

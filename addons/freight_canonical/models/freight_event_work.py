@@ -18,7 +18,7 @@ class FreightEventWork(models.Model):
 
     _name = "freight.event.work"
     _description = "Freight Event Work"
-    _inherit = "freight.queue"
+    _inherit = ["freight.queue", "freight.guarded"]
     _order = "id"
     _rec_name = "event_id"
     _log_access = False
@@ -45,6 +45,10 @@ class FreightEventWork(models.Model):
                 ON freight_event_work (id) WHERE dead IS NOT TRUE
             """
         )
+
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {"event_id", "consumer_id", "shipment_id", "company_id"}
 
     @api.model
     def _queue_claimable(self):

@@ -1,6 +1,9 @@
 from odoo import _, api, models
 from odoo.exceptions import AccessError
 
+#: Fields that decide which company a record belongs to.
+PLACES = frozenset({"company_id", "shipment_id"})
+
 
 class FreightGuarded(models.AbstractModel):
     """Fields that only the suite itself writes, by whatever way a person comes.
@@ -16,6 +19,17 @@ class FreightGuarded(models.AbstractModel):
         """Return the names of the guarded fields."""
         return set()
 
+    @api.model
+    def default_get(self, fields_list):
+        """Return defaults; what is guarded has the field's own, whatever people ask for."""
+        values = super().default_get(fields_list)
+        if not self.env.su:
+            for name in self._guarded() & set(values):
+                del values[name]
+                if self._fields[name].default:
+                    values[name] = self._fields[name].default(self)
+        return values
+
     @api.model_create_multi
     def create(self, vals_list):
         """Create, if nobody sets what is guarded.
@@ -26,12 +40,15 @@ class FreightGuarded(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
-        """Write, if nobody changes what is guarded.
+        """Write, if nobody changes what is guarded or moves it where it is not theirs.
 
-        :raise AccessError: naming the fields
+        :raise AccessError: naming the fields, or for a record of another company afterwards
         """
         self._check_guarded(set(vals))
-        return super().write(vals)
+        result = super().write(vals)
+        if PLACES & set(vals):
+            self.check_access_rule("write")
+        return result
 
     @api.model
     def _check_guarded(self, names):

@@ -37,6 +37,7 @@ class FreightReference(models.Model):
 
     _name = "freight.reference"
     _description = "Freight Reference"
+    _inherit = "freight.guarded"
     _order = "shipment_id, type, id"
     _rec_name = "value"
     _check_company_auto = True
@@ -46,7 +47,7 @@ class FreightReference(models.Model):
     )
     company_id = fields.Many2one(related="shipment_id.company_id", store=True)
     type = fields.Selection(TYPES, required=True, default="other")
-    issuer_id = fields.Many2one("res.partner", ondelete="restrict")
+    issuer_id = fields.Many2one("res.partner", ondelete="restrict", check_company=True)
     value = fields.Char(required=True)
     value_normalised = fields.Char(
         compute="_compute_value_normalised", store=True, precompute=True, unaccent=False

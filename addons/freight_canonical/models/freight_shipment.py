@@ -1,7 +1,7 @@
 import uuid
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..documents import iso_utc
 
@@ -63,18 +63,24 @@ class FreightShipment(models.Model):
         "res.partner",
         domain="[('freight_is_carrier', '=', True)]",
         ondelete="restrict",
+        check_company=True,
         index=True,
         tracking=True,
         help="The contracted carrier, whose contract prices the shipment.",
     )
-    performing_carrier_id = fields.Many2one("res.partner", ondelete="restrict")
-    broker_id = fields.Many2one("res.partner", ondelete="restrict")
+    performing_carrier_id = fields.Many2one("res.partner", ondelete="restrict", check_company=True)
+    broker_id = fields.Many2one("res.partner", ondelete="restrict", check_company=True)
     remit_to_id = fields.Many2one(
-        "res.partner", ondelete="restrict", help="Who is paid: the carrier or its factor."
+        "res.partner",
+        ondelete="restrict",
+        check_company=True,
+        help="Who is paid: the carrier or its factor.",
     )
-    shipper_id = fields.Many2one("res.partner", ondelete="restrict")
-    consignee_id = fields.Many2one("res.partner", ondelete="restrict", index="btree_not_null")
-    bill_to_id = fields.Many2one("res.partner", ondelete="restrict")
+    shipper_id = fields.Many2one("res.partner", ondelete="restrict", check_company=True)
+    consignee_id = fields.Many2one(
+        "res.partner", ondelete="restrict", check_company=True, index="btree_not_null"
+    )
+    bill_to_id = fields.Many2one("res.partner", ondelete="restrict", check_company=True)
     freight_terms = fields.Selection(
         [
             ("PP", "Prepaid"),
@@ -90,7 +96,9 @@ class FreightShipment(models.Model):
         help="X12 element 146: who pays the carrier.",
     )
     service = fields.Char()
-    equipment_type_id = fields.Many2one("freight.equipment.type", ondelete="restrict")
+    equipment_type_id = fields.Many2one(
+        "freight.equipment.type", ondelete="restrict", check_company=True
+    )
     incoterm = fields.Selection(
         [
             (code, code)
@@ -103,6 +111,7 @@ class FreightShipment(models.Model):
         domain="[('kind', '=', 'tms')]",
         default=lambda self: self.env.company.freight_tms_id,
         ondelete="restrict",
+        check_company=True,
     )
     origin = fields.Char(string="Source document")
     planned_pickup = fields.Datetime()
@@ -167,6 +176,24 @@ class FreightShipment(models.Model):
         counts = {shipment.id: count for shipment, count in groups}
         for shipment in self:
             shipment.open_exception_count = counts.get(shipment.id, 0)
+
+    @api.constrains("company_id")
+    def _check_company_of_events(self):
+        """What happened stays with the company that it happened to."""
+        happened = (
+            self.env["freight.event"]
+            .sudo()
+            ._read_group([("shipment_id", "in", self.ids)], ["shipment_id", "company_id"])
+        )
+        for shipment, company in happened:
+            if company != shipment.company_id:
+                raise ValidationError(
+                    _(
+                        "%s has events, so it stays with its company. Cancel it, and enter it "
+                        "anew in the other company.",
+                        shipment.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

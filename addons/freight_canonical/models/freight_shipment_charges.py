@@ -1,10 +1,15 @@
 """What a shipment's course makes of its charges."""
 
-from odoo import _, models
+from odoo import _, api, models
 
 
 class FreightShipment(models.Model):
     _inherit = "freight.shipment"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_without_authorised_charges(self):
+        """The database deletes the charges along, and asks nobody."""
+        self.charge_ids._unlink_only_unauthorised()
 
     def _estimate_charges(self):
         """Price these shipments before anything happened; an addon that knows rates does it."""

@@ -48,11 +48,13 @@ class FreightShipmentLine(models.Model):
         "freight.stop",
         domain="[('shipment_id', '=', shipment_id), ('role', '=', 'pickup')]",
         ondelete="set null",
+        check_company=True,
     )
     delivery_stop_id = fields.Many2one(
         "freight.stop",
         domain="[('shipment_id', '=', shipment_id), ('role', '=', 'delivery')]",
         ondelete="set null",
+        check_company=True,
     )
     loaded = fields.Float(readonly=True, copy=False, digits="Product Unit of Measure")
     delivered = fields.Float(readonly=True, copy=False, digits="Product Unit of Measure")

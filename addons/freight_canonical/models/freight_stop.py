@@ -36,7 +36,9 @@ class FreightStop(models.Model):
     role = fields.Selection(
         [("pickup", "Pickup"), ("delivery", "Delivery"), ("transfer", "Transfer")], required=True
     )
-    partner_id = fields.Many2one("res.partner", string="Location", ondelete="restrict")
+    partner_id = fields.Many2one(
+        "res.partner", string="Location", ondelete="restrict", check_company=True
+    )
     name = fields.Char(string="Place")
     city = fields.Char()
     zip = fields.Char(string="ZIP")
@@ -82,6 +84,7 @@ class FreightStop(models.Model):
         string="Carrier onward",
         domain="[('freight_is_carrier', '=', True)]",
         ondelete="restrict",
+        check_company=True,
         help="Who moves the goods from here to the next stop, if not the shipment's carrier.",
     )
     onward_mode = fields.Selection(
@@ -114,6 +117,12 @@ class FreightStop(models.Model):
     @api.model
     def _guarded(self):
         return super()._guarded() | {*PROJECTED, *PROOF, "replaces_id", "reconsignment_id"}
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_without_authorised_charges(self):
+        """An authorised charge keeps its stop, which the database would take from it."""
+        charges = self.env["freight.charge"].search([("stop_id", "in", self.ids)])
+        charges._unlink_only_unauthorised()
 
     @api.depends(
         "role",

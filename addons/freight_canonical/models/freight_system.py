@@ -17,6 +17,7 @@ class FreightSystem(models.Model):
     _description = "Freight System"
     _order = "name"
     _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
 
     code = fields.Char(required=True, copy=False)
     name = fields.Char(required=True)

@@ -14,6 +14,7 @@ from . import test_exception_desk
 from . import test_exception_watch
 from . import test_expectations
 from . import test_goods
+from . import test_guards
 from . import test_identifiers
 from . import test_lanes
 from . import test_ledger_machine

@@ -24,7 +24,8 @@ class FreightZoneFinder(models.TransientModel):
     @api.depends("company_id", "country_id", "state_id", "zip", "locode")
     def _compute_zone_id(self):
         for finder in self:
-            known = self.env["freight.zone"]._known_to(finder.company_id.id)
+            own = finder.company_id & self.env.companies
+            known = self.env["freight.zone"]._known_to(own.id)
             entry = known.match(
                 Place(
                     (finder.state_id.country_id or finder.country_id).code or "",
