@@ -70,6 +70,7 @@ from . import freight_zone
 from . import freight_zone_entry
 from . import freight_lane
 from . import freight_lane_figures
+from . import ir_attachment
 from . import res_company
 from . import res_config_settings
 from . import res_company_control

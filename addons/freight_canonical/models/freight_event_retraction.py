@@ -1,6 +1,6 @@
 """What people reported by hand they can take back; other reports are their sources' to retract."""
 
-from odoo import _, fields, models
+from odoo import Command, _, api, fields, models
 from odoo.exceptions import UserError
 
 BY_HAND = "manual:"
@@ -32,5 +32,28 @@ class FreightEvent(models.Model):
                         event.source_id.name,
                     )
                 )
+            shipment._note_reporter()
             shipment._record_own("retraction", event.source_event_id, event.source_event_id)
             shipment.message_post(body=_("Taken back: %s, reported by hand.", event.type_id.name))
+
+
+class FreightShipment(models.Model):
+    _inherit = "freight.shipment"
+
+    reporter_ids = fields.Many2many(
+        "res.users",
+        "freight_shipment_reporter_rel",
+        string="Reported by hand by",
+        readonly=True,
+        copy=False,
+        help="Who reported by hand what happened, or took it back. Somebody else approves the "
+        "bills that rest on it.",
+    )
+
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {"reporter_ids"}
+
+    def _note_reporter(self):
+        """Keep beside the ledger, which names no person, who reports here."""
+        self.sudo().reporter_ids = [Command.link(self.env.uid)]

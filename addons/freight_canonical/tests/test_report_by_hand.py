@@ -30,8 +30,12 @@ class TestReportByHand(CanonicalCase):
         self.wizard(code, **values).action_report()
         self.env.invalidate_all()
 
+    def paper(self):
+        files = self.env["ir.attachment"].with_user(self.dispatcher)
+        return files.create({"name": "pod.pdf", "raw": b"%PDF-1.4"})
+
     def test_a_delivery_with_its_proof(self):
-        paper = self.env["ir.attachment"].create({"name": "pod.pdf", "raw": b"%PDF-1.4"})
+        paper = self.paper()
         self.tell("delivered", stop_id=self.delivery.id, signer="B. Dock", quantity=9,
                   document_ids=[(6, 0, paper.ids)])  # fmt: skip
         self.assertEqual(self.shipment.transport_state, "delivered")
@@ -81,3 +85,40 @@ class TestReportByHand(CanonicalCase):
             self.assertEqual(form.stop_id, self.delivery)
             form.type_id = self.env.ref("freight_canonical.event_type_pickup_arrived")
             self.assertEqual(form.stop_id, self.shipment.stop_ids[0])
+
+    def test_what_the_form_does_not_offer_is_refused(self):
+        for code in ("tender_accepted", "released", "closed", "retraction", "unknown"):
+            with self.subTest(code), self.assertRaisesRegex(UserError, "not reported by hand"):
+                self.tell(code)
+        other = self.make_shipment().stop_ids[1]
+        with self.assertRaisesRegex(UserError, "Choose a stop of"):
+            self.tell("delivered", stop_id=other.id)
+
+    def test_documents_of_others_do_not_come_along(self):
+        foreign = self.env["ir.attachment"].create({"name": "payroll", "raw": b"secret"})
+        with self.assertRaises(AccessError):
+            foreign.with_user(self.dispatcher).read(["raw"])
+        with self.assertRaises(AccessError):
+            self.tell("delivered", document_ids=[(6, 0, foreign.ids)])
+        self.assertFalse(foreign.res_id)
+
+    def test_the_document_of_a_proof_stays(self):
+        paper = self.paper()
+        self.tell("delivered", stop_id=self.delivery.id, document_ids=[(6, 0, paper.ids)])
+        for attempt in (paper.unlink, lambda: paper.write({"raw": b"other"})):
+            with self.assertRaisesRegex(AccessError, "proves a delivery"):
+                attempt()
+        auditor = self.make_user("hand_auditor", "auditor")
+        self.assertEqual(paper.with_user(auditor).raw, b"%PDF-1.4")
+
+    def test_who_reports_or_takes_back_is_known(self):
+        self.tell("estimated_delivery", stop_id=self.delivery.id)
+        self.assertFalse(self.shipment.reporter_ids)
+        self.tell("delivered", stop_id=self.delivery.id)
+        self.assertEqual(self.shipment.reporter_ids, self.dispatcher)
+        second = self.make_user("hand_second", "dispatcher")
+        event = self.shipment.event_ids.filtered(lambda one: one.type_code == "delivered")
+        event.with_user(second).action_retract()
+        self.assertEqual(self.shipment.reporter_ids, self.dispatcher | second)
+        with self.assertRaises(AccessError):
+            self.shipment.with_user(second).reporter_ids = False

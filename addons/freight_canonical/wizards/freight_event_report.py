@@ -9,6 +9,7 @@ from ..documents import APPLIED, Document, iso_utc
 CLASSIFIERS = {"estimate": "estimated", "appointment": "planned"}
 #: What a person may tell: not what Odoo and the systems around it say by what they do.
 REPORTABLE = ("milestone", "exception", "ping", "estimate", "appointment")
+NOT_REPORTABLE = ("unknown", "tender_accepted", "tender_declined")
 PROVING = ("delivered", "partly_unloaded", "pod_received")
 
 
@@ -26,7 +27,7 @@ class FreightEventReport(models.TransientModel):
         required=True,
         domain=lambda self: [
             ("kind", "in", REPORTABLE),
-            ("code", "not in", ("unknown", "tender_accepted", "tender_declined")),
+            ("code", "not in", NOT_REPORTABLE),
         ],
     )
     type_code = fields.Char(related="type_id.code")
@@ -55,16 +56,20 @@ class FreightEventReport(models.TransientModel):
         """Add the event to the ledger, and say in the shipment's log who reported it.
 
         :raise AccessError: for who may not write the shipment
-        :raise UserError: when the event cannot be applied, saying why
+        :raise UserError: when the event cannot be reported or applied, saying why
         """
         self.ensure_one()
         self.shipment_id._check_may_write()
+        self._check_reportable()
+        self.document_ids.check("write")
         events = self.env["freight.event"].sudo()
         document = self._document()
         (outcome,) = events._apply_freight_documents([document])
         if outcome.status != APPLIED:
             raise UserError(outcome.detail or _("This was reported already."))
         self._attach(document.data["id"])
+        if document.data["classifier"] == "actual":
+            self.shipment_id._note_reporter()
         self.shipment_id.message_post(
             body=_(
                 "%(event)s, %(when)s UTC: reported by hand, as told by %(who)s.",
@@ -74,6 +79,19 @@ class FreightEventReport(models.TransientModel):
             )
         )
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_reportable(self):
+        """Hold who does not come through the form to what the form offers."""
+        if self.kind not in REPORTABLE or self.type_code in NOT_REPORTABLE:
+            raise UserError(
+                _(
+                    "%s is not reported by hand: it follows from what is done in Odoo or told by "
+                    "a message. Choose what happened to the goods.",
+                    self.type_id.name,
+                )
+            )
+        if self.stop_id and self.stop_id.shipment_id != self.shipment_id:
+            raise UserError(_("Choose a stop of %s.", self.shipment_id.name))
 
     def _document(self):
         data = {
@@ -109,7 +127,7 @@ class FreightEventReport(models.TransientModel):
         )
 
     def _attach(self, identity):
-        """Keep the documents with the proof, else with the shipment."""
+        """Keep the documents with the shipment, and with the proof if there is one."""
         if not self.document_ids:
             return
         proof = (

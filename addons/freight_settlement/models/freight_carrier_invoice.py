@@ -219,7 +219,7 @@ class FreightCarrierInvoice(models.Model):
         return True
 
     def _check_separation_of_duties(self):
-        """Refuse whoever entered a bill, resolved its exception or maintained a rate behind it."""
+        """Refuse whoever had a hand in a bill, its rates, its charges or its delivery."""
         user = self.env.user
         for invoice in self.sudo():
             rates = invoice.shipment_id.charge_ids.freight_rate_id
@@ -227,6 +227,7 @@ class FreightCarrierInvoice(models.Model):
                 _("entered the bill or resolved its exception"): invoice.handler_ids,
                 _("maintained a rate that prices it"): rates.maintainer_ids,
                 _("entered a charge that it rests on"): invoice._entered_charges().authoriser_ids,
+                _("reported by hand what it rests on"): invoice.shipment_id.reporter_ids,
             }
             for role, users in roles.items():
                 if user in users:

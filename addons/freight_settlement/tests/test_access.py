@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import SettlementCommon
+from .common import DELIVERED, SettlementCommon
 
 APPROVER = "freight_settlement.group_settlement_approver"
 CLERK = "freight_settlement.group_settlement_clerk"
@@ -117,6 +117,23 @@ class TestSeparationOfDuties(SettlementCommon):
         self.assertIn("entered by a person", invoice.explanation)
         with self.assertRaisesRegex(AccessError, "entered a charge"):
             self.as_user(invoice, authoriser).action_approve()
+        self.as_user(invoice, self.new_user("approver", APPROVER)).action_approve()
+        self.assertEqual(invoice.state, "posted")
+
+    def test_who_reported_the_delivery_by_hand(self):
+        reporter = self.new_user("reporter", APPROVER, DISPATCHER)
+        self.as_user(self.env["freight.event.report"], reporter).create(
+            {
+                "shipment_id": self.shipment.id,
+                "type_id": self.env.ref("freight_canonical.event_type_delivered").id,
+                "occurred": DELIVERED,
+                "source": "Driver",
+            }
+        ).action_report()
+        self.company.freight_auto_approval_limit = 0
+        invoice = self.bill(self.shipment, [("400", "124.00"), ("405", "24.80")])
+        with self.assertRaisesRegex(AccessError, "reported by hand"):
+            self.as_user(invoice, reporter).action_approve()
         self.as_user(invoice, self.new_user("approver", APPROVER)).action_approve()
         self.assertEqual(invoice.state, "posted")
 
