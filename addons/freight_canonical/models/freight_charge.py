@@ -46,7 +46,9 @@ class FreightCharge(models.Model):
     source = fields.Char(help="Where the figure comes from: a contract, the TMS, a person.")
     explanation = fields.Char(help="How the amount came about, in one sentence.")
     vehicle_not_used = fields.Boolean(
-        readonly=True, help="It follows from a cancellation after dispatch, and goes with it."
+        readonly=True,
+        copy=False,
+        help="It follows from a cancellation after dispatch, and goes with it.",
     )
     stop_id = fields.Many2one(
         "freight.stop", ondelete="set null", domain="[('shipment_id', '=', shipment_id)]"
