@@ -62,6 +62,7 @@ LOGINS = (
 )
 TRY = (
     "Freight > Shipments: watch the states move as carriers report; open one and press Trace.",
+    "Freight > Exceptions: what came late, short or damaged, or was refused, until it is resolved.",
     "Sales > Orders: confirm a quotation of your own, and follow its shipment.",
     "Settlement > Carrier invoices: one bill is short-paid, one is a duplicate, one waits for an "
     "approver (log in as approver), one is for a shipment that nobody knows.",
@@ -87,6 +88,7 @@ def prepare(env):
          "state_id": _state(env, "OH").id, "country_id": env.ref("base.us").id}
     )  # fmt: skip
     make_logins(env, company)
+    make_team(env)
     if not (env["freight.endpoint"].search([]) and os.path.exists(_simulator_config())):
         write_simulator_config(make_endpoints(env))
     env.cr.commit()
@@ -107,6 +109,17 @@ def make_logins(env, company):
                 "groups_id": [(6, 0, [env.ref(group).id for group in groups])],
             }
         )
+
+
+def make_team(env):
+    """Let the dispatcher answer for the exceptions, and the freight user work on them."""
+    people = {user.login: user for user in env["res.users"].search([])}
+    env.ref("freight_canonical.team_exceptions").write(
+        {
+            "leader_id": people["dispatcher"].id,
+            "member_ids": [(6, 0, [people["dispatcher"].id, people["freight"].id])],
+        }
+    )
 
 
 def make_endpoints(env):

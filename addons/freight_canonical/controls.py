@@ -169,6 +169,11 @@ class Finding:
         return next((cause.reason for cause in reversed(self.causes) if cause.reason), None)
 
     @property
+    def was_reported(self):
+        """Whether something that was said gives cause for it, and not the passing of time alone."""
+        return any(cause.since is None for cause in self.causes)
+
+    @property
     def tokens(self):
         """What the case is about, without repeats."""
         return tuple(sorted({cause.token for cause in self.causes}))

@@ -47,27 +47,33 @@ class FreightException(models.Model):
     _inherit = "freight.exception"
 
     @api.model
-    def _settle(self, shipments, findings, movements):
+    def _settle(self, shipments, findings, movements, by_clock):
         """Open what is found and not open, close what is open by control and no longer found.
 
         What a person resolved stays resolved as long as no cause joins those it was about.
 
         :param findings: {shipment id: list of :class:`~..controls.Finding`}
         :param movements: {shipment id: :class:`~..controls.Movement`}
+        :param by_clock: whether to open what time alone gives cause for
+        :return: the ids of shipments of which something is left to the clock
         """
         opened, settled = self._controlled(shipments)
-        missing, changed = [], {}
+        missing, changed, left = [], {}, set()
         for shipment in shipments:
             for finding in findings[shipment.id]:
                 place = (finding.code, self._place_key(shipment.id, finding.stop))
                 case = opened.pop(place, None)
                 if case is None and not settled[place].issuperset(finding.tokens):
-                    missing.append((shipment, place, finding))
+                    if by_clock or finding.was_reported:
+                        missing.append((shipment, place, finding))
+                    else:
+                        left.add(shipment.id)
                 elif case and case._differs(finding):
                     changed[case] = finding
         self._open_found(missing)
         self._revise(changed)
         self._close_gone([case for case in opened.values() if case.by_control], movements)
+        return left
 
     @api.model
     def _place_key(self, shipment_id, stop_id):

@@ -30,8 +30,11 @@ class FreightShipment(models.Model):
     def _guarded(self):
         return super()._guarded() | {"control_due"}
 
-    def _control(self, states):
+    def _control(self, states, by_clock=False):
         """Open and close the exceptions of these shipments, in a fixed number of statements.
+
+        What time alone gives cause for is opened by the clock only: a message about what is long
+        past may be followed by the one that ends it.
 
         :param states: {shipment id: :class:`~..shipment_state.State`}, their folded ledgers
         """
@@ -49,9 +52,14 @@ class FreightShipment(models.Model):
             for shipment in shipments
         }
         findings = {key: controls.findings(found, now) for key, found in causes.items()}
-        self.env["freight.exception"].sudo()._settle(shipments, findings, movements)
+        left = (
+            self.env["freight.exception"].sudo()._settle(shipments, findings, movements, by_clock)
+        )
         shipments._note_next_look(
-            {key: controls.next_look(found, now) for key, found in causes.items()}
+            {
+                key: now if key in left else controls.next_look(found, now)
+                for key, found in causes.items()
+            }
         )
 
     def _note_next_look(self, moments):

@@ -49,8 +49,11 @@ class FreightShipment(models.Model):
     def _guarded(self):
         return super()._guarded() | {*PROJECTED}
 
-    def _project(self):
-        """Fold the ledgers of these shipments and write what they say, in a few statements."""
+    def _project(self, by_clock=False):
+        """Fold the ledgers of these shipments and write what they say, in a few statements.
+
+        :param by_clock: whether time is the reason, and not something that was said
+        """
         states = self._fold()
         now = fields.Datetime.now()
         not_used = self.filtered(
@@ -74,7 +77,7 @@ class FreightShipment(models.Model):
         self._project_goods(states)
         self._project_tenders(states)
         not_used._charge_vehicles_not_used()
-        self._control(states)
+        self._control(states, by_clock)
         return states
 
     def _fold(self):

@@ -71,7 +71,7 @@ class FreightShipment(models.Model):
         shipments = self.exists()
         if shipments:
             self.env["freight.event"]._lock(shipments)
-            shipments._project()
+            shipments._project(by_clock=True)
 
     def _control_soon(self):
         """Let the clock look at these shipments at its next run: a plan or a proof changed."""

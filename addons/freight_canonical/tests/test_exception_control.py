@@ -255,6 +255,7 @@ class TestControl(ControlCase):
         self.assertFalse(shipment.exception_ids)
         late = self.under_way()
         self.report(self.document(late, "delivered", -100))
+        late._look_again()
         self.assertEqual(set(self.open_cases(late)), {"missing_pod"})
         self.report(self.document(late, "delivered", -99, proof={"signer": "DOCK 2"}))
         self.assertEqual(self.open_cases(late), {})
@@ -266,6 +267,8 @@ class TestControl(ControlCase):
         ).active = True
         shipment = self.make_shipment()
         self.report(self.document(shipment, "dispatched", -30))
+        self.assertEqual(self.open_cases(shipment), {}, "what time alone says is the clock's")
+        shipment._look_again()
         self.assertEqual(set(self.open_cases(shipment)), {"missing_reference"})
         names = [("shipment", shipment.name), ("pro", "PRO 1")]
         self.report(self.document(shipment, "position", 0, references=names))
@@ -274,6 +277,16 @@ class TestControl(ControlCase):
         names = [("shipment", named.name), ("pro", "PRO 2")]
         self.report(self.document(named, "dispatched", -30, references=names))
         self.assertFalse(named.exception_ids)
+
+    def test_history_that_comes_at_once_opens_nothing(self):
+        shipment = self.make_shipment()
+        shipment.stop_ids[1].window_end = NOON - timedelta(days=20)
+        self.report(self.document(shipment, "departed_pickup", -24 * 22))
+        self.assertEqual(self.open_cases(shipment), {})
+        self.assertLessEqual(shipment.control_due, NOON, "the clock looks soon")
+        self.report(self.document(shipment, "delivered", -24 * 20 - 3, proof={"signer": "D"}))
+        shipment._look_again()
+        self.assertFalse(shipment.exception_ids)
 
     def test_the_queries_do_not_grow_with_the_batch(self):
         def cost(count, kind):

@@ -82,6 +82,7 @@ class TestWatch(ControlCase):
         ).active = True
         shipment = self.make_shipment()
         self.report(self.document(shipment, "dispatched", -30))
+        self.watch()
         self.assertEqual(set(self.open_cases(shipment)), {"missing_reference"})
         self.env["freight.reference"].create(
             {"shipment_id": shipment.id, "type": "pro", "value": "4711"}
@@ -129,10 +130,10 @@ class TestWatch(ControlCase):
         culprit = shipments[2]
         control = type(culprit)._control
 
-        def fail(these, states):
+        def fail(these, states, by_clock):
             if culprit.id in these.ids:
                 raise ValueError("poison")
-            return control(these, states)
+            return control(these, states, by_clock)
 
         with self.at(5), patch.object(self.registry["freight.shipment"], "_control", fail):
             self.watch()
