@@ -1,6 +1,7 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..quantities import variance
 
@@ -48,12 +49,14 @@ class FreightShipmentLine(models.Model):
         "freight.stop",
         domain="[('shipment_id', '=', shipment_id), ('role', '=', 'pickup')]",
         ondelete="set null",
+        copy=False,
         check_company=True,
     )
     delivery_stop_id = fields.Many2one(
         "freight.stop",
         domain="[('shipment_id', '=', shipment_id), ('role', '=', 'delivery')]",
         ondelete="set null",
+        copy=False,
         check_company=True,
     )
     loaded = fields.Float(readonly=True, copy=False, digits="Product Unit of Measure")
@@ -86,6 +89,14 @@ class FreightShipmentLine(models.Model):
         for line in self:
             told = {kind: line[kind] for kind in PROJECTED}
             line.over_delivered, line.under_delivered = variance(line.quantity, told)
+
+    @api.constrains("shipment_id", "pickup_stop_id", "delivery_stop_id")
+    def _check_stops(self):
+        for line in self:
+            if (line.pickup_stop_id | line.delivery_stop_id).shipment_id - line.shipment_id:
+                raise ValidationError(
+                    _("%s is loaded and unloaded at stops of its own shipment.", line.name)
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

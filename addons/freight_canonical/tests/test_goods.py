@@ -2,6 +2,8 @@
 
 from itertools import permutations
 
+from odoo.exceptions import ValidationError
+
 from ..documents import APPLIED
 from ..quantities import Pieces, variance
 from .common import CanonicalCase
@@ -34,6 +36,13 @@ class TestGoods(CanonicalCase):
             {"shipment_id": self.shipment.id, "name": "Lamps"}
         )
         self.assertEqual(new.number, 4, "a number is not given twice while a later one stands")
+
+    def test_goods_go_to_stops_of_their_own_shipment(self):
+        copied = self.shipment.copy()
+        self.assertFalse(copied.line_ids.delivery_stop_id)
+        self.assertEqual(len(copied.stop_ids), 3)
+        with self.assertRaisesRegex(ValidationError, "its own shipment"):
+            copied.line_ids[0].delivery_stop_id = self.dallas
 
     def test_a_delivery_in_parts_by_line(self):
         self.report(

@@ -128,6 +128,9 @@ class FreightCarrierInvoice(models.Model):
             text = _s("%(charges)s was entered by a person: somebody else approves the bill.")
             names = ", ".join(entered.code_id.mapped("display_name"))
             remarks.append(Sentence(text, {"charges": names}))
+        if self.shipment_id.reporter_ids:
+            text = _s("%(shipment)s was reported on by hand: somebody else approves the bill.")
+            remarks.append(Sentence(text, {"shipment": self.shipment_id.name}))
         return tuple(remarks)
 
     def _match(self, expectations, rules):

@@ -87,9 +87,14 @@ class FreightCarrierInvoice(models.Model):
     _inherit = "freight.carrier.invoice"
 
     def _approves_itself(self):
-        """Return whether this clean bill needs no person: earned, priced by no person, small."""
+        """Return whether this clean bill needs no person.
+
+        So it is where the freight is earned, no person priced it or said by hand that it moved,
+        and the amount is small.
+        """
         self.ensure_one()
-        return not self.unearned and not self._entered_charges() and self._within_auto_limit()
+        told = self._entered_charges() or self.shipment_id.reporter_ids
+        return not self.unearned and not told and self._within_auto_limit()
 
     def _is_unearned(self):
         """Return whether the shipment is short of the milestone that the company recognises at."""

@@ -130,8 +130,8 @@ class TestSeparationOfDuties(SettlementCommon):
                 "source": "Driver",
             }
         ).action_report()
-        self.company.freight_auto_approval_limit = 0
         invoice = self.bill(self.shipment, [("400", "124.00"), ("405", "24.80")])
+        self.assertEqual(invoice.state, "to_approve", "it does not approve itself either")
         with self.assertRaisesRegex(AccessError, "reported by hand"):
             self.as_user(invoice, reporter).action_approve()
         self.as_user(invoice, self.new_user("approver", APPROVER)).action_approve()
