@@ -41,16 +41,7 @@ class FreightShipment(models.Model):
         now = fields.Datetime.now()
         shipments = self.sudo()
         movements = shipments._movements(states)
-        policies = {company: company._freight_control_policy() for company in shipments.company_id}
-        watched = self.env["freight.exception.type"]._watched()
-        causes = {
-            shipment.id: [
-                cause
-                for cause in controls.causes(movements[shipment.id], policies[shipment.company_id])
-                if cause.code in watched
-            ]
-            for shipment in shipments
-        }
+        causes = shipments._control_causes(movements)
         findings = {key: controls.findings(found, now) for key, found in causes.items()}
         left = (
             self.env["freight.exception"].sudo()._settle(shipments, findings, movements, by_clock)
@@ -61,6 +52,19 @@ class FreightShipment(models.Model):
                 for key, found in causes.items()
             }
         )
+
+    def _control_causes(self, movements):
+        """Return {shipment id: list of :class:`~..controls.Cause`} of the kinds in use."""
+        policies = {company: company._freight_control_policy() for company in self.company_id}
+        watched = self.env["freight.exception.type"]._watched()
+        return {
+            shipment.id: [
+                cause
+                for cause in controls.causes(movements[shipment.id], policies[shipment.company_id])
+                if cause.code in watched
+            ]
+            for shipment in self
+        }
 
     def _note_next_look(self, moments):
         """Keep when the clock must look at these shipments again, where that changed."""

@@ -55,12 +55,20 @@ class FreightShipment(models.Model):
         :param by_clock: whether time is the reason, and not something that was said
         """
         states = self._fold()
-        now = fields.Datetime.now()
         not_used = self.filtered(
             lambda shipment: (
                 shipment.vehicle_not_used or states[shipment.id].cancelled_after_dispatch
             )
         )
+        self._write_states(states)
+        self._project_tenders(states)
+        not_used._charge_vehicles_not_used()
+        self._control(states, by_clock)
+        return states
+
+    def _write_states(self, states):
+        """Write what ``states`` say of these shipments, their stops and goods, and no more."""
+        now = fields.Datetime.now()
         db.update_rows(
             self,
             PROJECTED,
@@ -75,10 +83,6 @@ class FreightShipment(models.Model):
         )
         self._project_stops(states)
         self._project_goods(states)
-        self._project_tenders(states)
-        not_used._charge_vehicles_not_used()
-        self._control(states, by_clock)
-        return states
 
     def _fold(self):
         """Return {shipment id: :class:`~..shipment_state.State`} of these shipments."""

@@ -20,6 +20,7 @@ from . import test_lanes
 from . import test_ledger_machine
 from . import test_legs
 from . import test_lifecycle
+from . import test_migration
 from . import test_milestones
 from . import test_proof
 from . import test_queue
