@@ -106,20 +106,37 @@ def _preference(event):
     return (age, event.identity)
 
 
-def redirect(events: Iterable[Event], moves: Mapping) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Where goods were to go: ``first``, and from each moment of ``legs`` on to another stop.
+
+    ``legs`` are pairs (moment, stop) in the order of moments.
+    """
+
+    first: int
+    legs: tuple[tuple[datetime, int], ...] = ()
+
+    @property
+    def last(self):
+        """The stop that the goods go to in the end."""
+        return self.legs[-1][1] if self.legs else self.first
+
+    def at(self, moment, named):
+        """Return the stop that stands at ``moment`` for the one ``named``."""
+        passed = [stop for since, stop in self.legs if since <= moment]
+        if passed:
+            return passed[-1]
+        return named if any(stop == named for _since, stop in self.legs) else self.first
+
+
+def redirect(events: Iterable[Event], journeys: Mapping[int, Journey]) -> list[Event]:
     """Return ``events`` at the stops that stand for theirs since the goods were reconsigned.
 
-    :param moves: stop -> (moment from which the other one stands for it, None for ever; that one)
+    :param journeys: the journey of each stop that is on one
     """
-    return [replace(event, stop=_stands_for(event, moves)) if moves else event for event in events]
-
-
-def _stands_for(event, moves):
-    stop, passed = event.stop, set()
-    while stop in moves and stop not in passed:
-        passed.add(stop)
-        since, other = moves[stop]
-        if since is not None and event.occurred < since:
-            break
-        stop = other
-    return stop
+    return [
+        replace(event, stop=journeys[event.stop].at(event.occurred, event.stop))
+        if event.stop in journeys
+        else event
+        for event in events
+    ]

@@ -249,7 +249,7 @@ class FreightEvent(models.Model):
         self._append_acceptances(rows, result)
         self.env["freight.consumer"]._fan_out(event_ids)
         self.invalidate_model()
-        shipments.invalidate_recordset(["event_ids"])
+        shipments.invalidate_recordset(["event_ids", "reconsignment_ids"])
         return result
 
     @api.model

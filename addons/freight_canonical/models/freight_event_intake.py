@@ -60,7 +60,8 @@ class FreightEvent(models.Model):
         outcomes.update(self._refuse_taken_identities(repeated))
         learned = self._learn_references(applied)
         for system, of_system in _by_system(applied).items():
-            self.with_context(freight_origin_system_id=system)._reroute(of_system)
+            told = self.with_context(freight_origin_system_id=system)
+            learned += told._reroute(of_system)
         self._project_told(documents, rows)
         self._report_unknown_codes(applied)
         # An acceptance makes a shipment its carrier's, who may have reported already.
@@ -119,7 +120,7 @@ class FreightEvent(models.Model):
             "raw_code": data.get("raw_code"),
             "raw_reason": data.get("raw_reason"),
             "source_id": document.system.id,
-            "source_event_id": data.get("id"),
+            "source_event_id": self._said_identity(data),
             "quantity": self._quantity(data),
             "city": place.get("city"),
             "state_code": place.get("state"),
@@ -134,6 +135,18 @@ class FreightEvent(models.Model):
             "acceptance": self._acceptance(data) if code == "tender_accepted" else None,
             "trace_id": document.trace_id,
         }
+
+    @api.model
+    def _said_identity(self, data):
+        """Return the id that the source gives, None for none.
+
+        What takes back or replaces the report of its own id is another report than that one.
+        """
+        said = data.get("id")
+        for name in ("retracts", "corrects"):
+            if said and said == data.get(name):
+                return f"{said}:{name}"
+        return said
 
     @api.model
     def _acceptance(self, data):
@@ -196,7 +209,7 @@ class FreightEvent(models.Model):
         of_role = stops._of_role(role, document.system.partner_id)
         if len(of_role) > 1:
             place = data.get("place") or {}
-            of_role = of_role.filtered(lambda stop: same_place(stop, place))
+            of_role = of_role.filtered(lambda stop: stop._family()._at(place))
         return of_role if len(of_role) == 1 else self.env["freight.stop"]
 
     @api.model

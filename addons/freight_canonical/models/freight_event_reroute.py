@@ -10,44 +10,49 @@ class FreightEvent(models.Model):
 
     @api.model
     def _reroute(self, applied):
-        """Add the new destination that a reconsignment names as a stop of the shipment.
+        """Add the new destinations that reconsignments name as stops of their shipments.
 
-        The stop stands for the old one as long as the report counts; if it is retracted, the
-        old one is where the goods go again. A reconsignment that names no other place, or does
+        When the goods go there, if at all, follows from the reports that count: each place is
+        added once, whichever report named it first. A reconsignment that names no place, or does
         not say which of several deliveries it moves, adds nothing.
+
+        :return: how many stops are new
         """
-        values = []
+        values, added = [], {}
         for document, row in applied:
             place = document.data.get("place") or {}
             if row["type_code"] != "reconsigned" or not place:
                 continue
             shipment = self.env["freight.shipment"].browse(row["shipment_id"])
-            old = self._stop_moved(shipment, row)
-            if old and not same_place(old, place):
-                values.append(self._new_destination(shipment, old, place, row))
-        if values:
-            self.env["freight.stop"].create(values).shipment_id._project()
+            first = shipment._first_destination(shipment.stop_ids.browse(row["stop_id"]))
+            places = added.setdefault(first, [])
+            if not first or first._family()._at(place) or place in places:
+                continue
+            places.append(place)
+            values.append(
+                {
+                    **shipment._stop_values({"sequence": 0, "role": "delivery", "place": place}),
+                    "shipment_id": shipment.id,
+                    "sequence": max(shipment.stop_ids.mapped("sequence")) + len(places),
+                    "replaces_id": first.id,
+                }
+            )
+        return len(self.env["freight.stop"].create(values))
 
-    @api.model
-    def _stop_moved(self, shipment, row):
-        deliveries = shipment.stop_ids.filtered(lambda stop: stop.role == "delivery")
-        named = deliveries.filtered(lambda stop: stop.id == row["stop_id"])
-        standing = deliveries - deliveries.replaces_id
-        return named or (standing if len(standing) == 1 else standing.browse())
+    def _destination(self):
+        """Return the place, as documents have it, that this reconsignment names."""
+        self.ensure_one()
+        return {"city": self.city, "zip": self.zip, "locode": self.locode}
 
-    @api.model
-    def _new_destination(self, shipment, old, place, row):
-        event = self.search(
-            [
-                ("source_id", "=", row["source_id"]),
-                ("source_event_id", "=", row["source_event_id"]),
-            ]
-        )
-        values = shipment._stop_values({"sequence": 0, "role": "delivery", "place": place})
-        return {
-            **values,
-            "shipment_id": shipment.id,
-            "sequence": max(shipment.stop_ids.mapped("sequence")) + 1,
-            "replaces_id": old.id,
-            "reconsignment_id": event.id,
-        }
+
+class FreightStop(models.Model):
+    _inherit = "freight.stop"
+
+    def _family(self):
+        """Return this first destination and those that stand for it since reconsignments."""
+        self.ensure_one()
+        return self | self.shipment_id.stop_ids.filtered(lambda stop: stop.replaces_id == self)
+
+    def _at(self, place):
+        """Return the first of these stops that is at ``place``, none if none is."""
+        return self.filtered(lambda stop: same_place(stop, place))[:1]

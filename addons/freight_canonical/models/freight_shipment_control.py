@@ -125,17 +125,12 @@ class FreightShipment(models.Model):
 
         A destination counts as replaced while the reconsignment that did it counts.
         """
-        moved = self.stop_ids.filtered("replaces_id")
-        if not moved:
+        if not self.stop_ids.replaces_id:
             return self.stop_ids.sorted(lambda stop: (stop.sequence, stop.id))
         counting = {
             (one.source, one.source_event_id)
             for one in state.incidents
             if one.type == "reconsigned"
         }
-        gone = moved.browse()
-        for stop in moved:
-            event = stop.reconsignment_id
-            replaced = (event.source_id.id, event.source_event_id) in counting
-            gone |= stop.replaces_id if replaced else stop
-        return (self.stop_ids - gone).sorted(lambda stop: (stop.sequence, stop.id))
+        awaited = self.stop_ids._awaited(self._journeys(counting))
+        return awaited.sorted(lambda stop: (stop.sequence, stop.id))

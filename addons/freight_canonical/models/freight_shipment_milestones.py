@@ -3,6 +3,7 @@
 from odoo import _, fields, models
 
 from ..documents import iso_utc
+from ..evidence import standing
 from ..milestones import StopPlan, assemble
 
 
@@ -35,8 +36,8 @@ class FreightShipment(models.Model):
         self.ensure_one()
         ledger = self.env["freight.event"]._ledgers(self.ids)[self.id]
         events, _plan = self._read_ledger(ledger)
-        _moves, gone = self._reconsignments(ledger)
-        plans = self._stop_plans(gone)
+        journeys = self._journeys(standing(ledger))
+        plans = self._stop_plans(self.stop_ids - self.stop_ids._awaited(journeys))
         return assemble(events, plans, self.transport_state, fields.Datetime.now())
 
     def _milestone_labels(self):

@@ -95,37 +95,17 @@ class FreightShipment(models.Model):
     def _read_ledger(self, events):
         """Return the events and the plan to read them against, after all reconsignments."""
         self.ensure_one()
-        moves, gone = self._reconsignments(events)
-        deliveries = self.stop_ids.filtered(lambda stop: stop.role == "delivery") - gone
+        journeys = self._journeys(standing(events)) if self.stop_ids.replaces_id else {}
+        deliveries = self.stop_ids.filtered(lambda stop: stop.role == "delivery")
+        deliveries = deliveries._awaited(journeys)
         transfers = self.stop_ids.filtered(lambda stop: stop.role == "transfer")
         ends, transfers = tuple(deliveries.ids), frozenset(transfers.ids)
         if not any(event.quantity or event.goods for event in events):
-            return redirect(events, moves), Plan(ends, transfers)
+            return redirect(events, journeys), Plan(ends, transfers)
         pieces = {stop.id: stop.planned_quantity for stop in deliveries}
         lines = {stop.id: tuple(stop._goods_lines().mapped("number")) for stop in deliveries}
         plan = Plan(ends, transfers, {None: self.pieces, **pieces}, lines)
-        return redirect(events, moves), plan
-
-    def _reconsignments(self, events):
-        """Return how stops stand for one another, and the stops that nothing goes to any more.
-
-        A destination that a counting reconsignment replaced hands on to the new one what happens
-        from then on; the destination of one that was taken back hands everything back.
-        """
-        moved = self.stop_ids.filtered("replaces_id")
-        if not moved:
-            return {}, moved
-        counting = standing(events)
-        moves, gone = {}, moved.browse()
-        for stop in moved:
-            event = stop.reconsignment_id
-            if event._identity() in counting:
-                moves[stop.replaces_id.id] = (event.occurred, stop.id)
-                gone |= stop.replaces_id
-            else:
-                moves[stop.id] = (None, stop.replaces_id.id)
-                gone |= stop
-        return moves, gone
+        return redirect(events, journeys), plan
 
     def _project_stops(self, states):
         stops, unknown = self.stop_ids, StopState()

@@ -97,10 +97,7 @@ class FreightStop(models.Model):
         readonly=True,
         copy=False,
         ondelete="restrict",
-        help="The destination before the goods were reconsigned.",
-    )
-    reconsignment_id = fields.Many2one(
-        "freight.event", readonly=True, copy=False, ondelete="restrict"
+        help="The first destination, before the goods were reconsigned.",
     )
     pod_signer = fields.Char(string="Signed by", readonly=True, copy=False)
     pod_time = fields.Datetime(string="Signed at", readonly=True, copy=False)
@@ -116,7 +113,7 @@ class FreightStop(models.Model):
 
     @api.model
     def _guarded(self):
-        return super()._guarded() | {*PROJECTED, *PROOF, "replaces_id", "reconsignment_id"}
+        return super()._guarded() | {*PROJECTED, *PROOF, "replaces_id"}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_without_authorised_charges(self):
@@ -153,13 +150,22 @@ class FreightStop(models.Model):
         """Return these stops without the new destinations of reconsignments."""
         return self.filtered(lambda stop: not stop.replaces_id)
 
+    def _awaited(self, journeys):
+        """Return these stops without those that goods on ``journeys`` do not go to in the end."""
+        return self.filtered(
+            lambda stop: stop.id not in journeys or journeys[stop.id].last == stop.id
+        )
+
     def _of_role(self, role, carrier):
         """Return the stops of one shipment that are a pickup or delivery to ``carrier``.
 
-        To who carries a leg they are the ends of its legs; to others those of the whole way.
+        To who carries a leg they are the ends of its legs; to others those of the whole way. New
+        destinations are left out: whether a reconsignment counts, and since when, is not known
+        before the ledger is folded, and the first destination stands for them till then.
         """
         of_legs = carrier and self.onward_carrier_id
-        ordered = self.sorted(lambda stop: (stop.sequence, stop.id)) if of_legs else ()
+        standing = self._standing()
+        ordered = standing.sorted(lambda stop: (stop.sequence, stop.id)) if of_legs else ()
         legs = [
             (start, end)
             for start, end in zip(ordered, ordered[1:], strict=False)
@@ -167,8 +173,7 @@ class FreightStop(models.Model):
         ]
         if legs and role in ("pickup", "delivery"):
             return self.browse([leg[role == "delivery"].id for leg in legs])
-        of_role = self.filtered(lambda stop: stop.role == role)
-        return of_role - of_role.replaces_id if role == "delivery" else of_role
+        return standing.filtered(lambda stop: stop.role == role)
 
     def _compute_display_name(self):
         for stop in self:

@@ -162,6 +162,24 @@ class TestReports(CanonicalCase):
             },
         )
 
+    def test_what_takes_back_its_own_id_does_so_in_any_order(self):
+        shipment = self.make_shipment()
+        for name, state in (("retracts", "released"), ("corrects", "delivered")):
+            kind = "retraction" if name == "retracts" else "delivered"
+            reports = (
+                self.document(shipment, "delivered", 5, id="same"),
+                self.document(shipment, kind, 6, id="same", **{name: "same"}),
+            )
+            for order in (reports, reports[::-1]):
+                with self.subTest(name=name), self.env.cr.savepoint() as savepoint:
+                    for one in order:
+                        self.report(one)
+                    self.assertEqual(shipment.transport_state, state)
+                    if name == "corrects":
+                        self.assertEqual(shipment.actual_delivery, reports[1].received)
+                    savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_a_stop_is_told_by_sequence_role_or_place(self):
         shipment = self.make_shipment(deliveries=2)
         dallas, tulsa = shipment.stop_ids.filtered(lambda stop: stop.role == "delivery")
