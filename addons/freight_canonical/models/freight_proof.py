@@ -43,7 +43,8 @@ class FreightProof(models.Model):
 
         :param states: {shipment id: :class:`~..shipment_state.State`}
         """
-        proofs = self.search([("shipment_id", "in", list(states))], order="signed, id")
+        proofs = self.search([("shipment_id", "in", list(states))])
+        proofs = proofs.sorted(lambda proof: (proof.signed, proof.event_id._identity()))
         holding = defaultdict(self.browse)
         for proof in proofs:
             counting = states[proof.shipment_id.id].counting

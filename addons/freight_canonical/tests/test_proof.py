@@ -29,6 +29,21 @@ class TestProof(CanonicalCase):
         self.assertEqual(len(seen), 1)
         self.assertEqual(next(iter(seen))[0], "B. Dock")
 
+    def test_of_two_signed_at_once_the_same_one_holds(self):
+        reports = [
+            self.document(self.shipment, "delivered", 10, id="a", proof={"signer": "A. Dock"}),
+            self.document(self.shipment, "pod_received", 10, id="b", proof={"signer": "B. Dock"}),
+        ]
+        seen = set()
+        for order in (reports, reports[::-1]):
+            with self.env.cr.savepoint() as savepoint:
+                for one in order:
+                    self.report(one)
+                seen.add(self.delivery.pod_signer)
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertEqual(seen, {"B. Dock"})
+
     def test_the_latest_that_counts_holds(self):
         first = {"signer": "A. Dock", "condition": "sound"}
         self.report(
