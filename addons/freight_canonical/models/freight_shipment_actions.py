@@ -47,7 +47,7 @@ class FreightShipment(models.Model):
                 )
             )
         known = self.filtered(lambda shipment: shipment.transport_state != "draft")
-        self._record_own("cancelled")
+        self._record_own("cancelled", fields.Datetime.now().isoformat())
         self.env["freight.emitter"]._emit("shipment.cancelled", known, type(self)._release_body)
 
     def action_close(self):

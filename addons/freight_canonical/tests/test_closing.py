@@ -67,6 +67,16 @@ class TestVehicleNotUsed(CanonicalCase):
         self.report(self.document(shipment, "dispatched", 1))
         return shipment
 
+    def test_what_was_cancelled_and_opened_again_can_be_cancelled_again(self):
+        shipment = self.dispatched()
+        states = []
+        for hours, action in enumerate(("action_cancel", "action_reopen", "action_cancel"), 2):
+            with freeze_time(NOON + timedelta(hours=hours)):
+                getattr(shipment, action)()
+            self.env.invalidate_all()
+            states.append(shipment.transport_state)
+        self.assertEqual(states, ["closed", "dispatched", "closed"])
+
     def charge(self, shipment):
         return shipment.charge_ids.filtered("vehicle_not_used")
 
