@@ -120,15 +120,27 @@ class FreightReference(models.Model):
     def _learn(self, rows):
         """Add references that are not there yet.
 
+        Whose number it is may be heard of later than the number; of several issuers the first
+        known partner stays, in whatever order they reported.
+
         :param rows: iterable of (shipment id, company id, type, value, issuer id)
-        :return: how many were new
+        :return: how many were new or got an issuer
         """
+        told = {}
+        for *said, issuer in sorted(rows, key=lambda row: (row[4] is None, row[4] or 0, row[3])):
+            shipment, company, kind, value = said
+            if normalise(value):
+                key = (shipment, kind, normalise(value))
+                told.setdefault(key, (shipment, company, kind, value, normalise(value), issuer))
         new = db.insert_rows(
             self.env.cr,
             self._table,
             ("shipment_id", "company_id", "type", "value", "value_normalised", "issuer_id"),
-            [(*row[:4], normalise(row[3]), row[4]) for row in rows if normalise(row[3])],
-            conflict="(shipment_id, type, value_normalised) DO NOTHING",
+            list(told.values()),
+            conflict="""(shipment_id, type, value_normalised) DO UPDATE
+                SET issuer_id = least(freight_reference.issuer_id, excluded.issuer_id)
+              WHERE freight_reference.issuer_id
+                 IS DISTINCT FROM least(freight_reference.issuer_id, excluded.issuer_id)""",
         )
         self.invalidate_model()
         return len(new)

@@ -125,6 +125,21 @@ class TestReferences(CanonicalCase):
         self.assertEqual(learned.issuer_id, self.carrier)
         self.assertEqual(self.refer(("pro", "pro7")).shipment_id, self.shipment.id)
 
+    def test_whose_number_it_is_does_not_depend_on_who_told_of_it_first(self):
+        named = [("shipment", self.shipment.name), ("pro", "12-34")]
+        reports = [
+            self.document(self.shipment, "delayed", 3, system=system, id="a", references=named)
+            for system in (self.tms, self.source)
+        ]
+        for order in (reports, reports[::-1]):
+            with self.env.cr.savepoint() as savepoint:
+                for one in order:
+                    self.report(one)
+                pro = self.shipment.reference_ids.filtered(lambda one: one.type == "pro")
+                self.assertEqual(pro.issuer_id, self.carrier)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_the_same_number_in_two_companies(self):
         other = self.env["res.company"].create({"name": "Sister Company"})
         theirs = self.make_shipment(
