@@ -13,6 +13,9 @@ class FreightShipment(models.Model):
     acceptance_id = fields.Many2one(
         "freight.tender.acceptance", readonly=True, copy=False, ondelete="set null"
     )
+    acceptance_ids = fields.One2many(
+        "freight.tender.acceptance", "shipment_id", string="Acceptances"
+    )
     nominated_carrier_id = fields.Many2one(
         "res.partner",
         readonly=True,
@@ -24,6 +27,11 @@ class FreightShipment(models.Model):
     @api.model
     def _guarded(self):
         return super()._guarded() | {"acceptance_id", "nominated_carrier_id"}
+
+    def _carriers(self):
+        """Add who was to carry it before another one accepted: what they report may come later."""
+        accepted = self.sudo().acceptance_ids.carrier_id
+        return super()._carriers() | self.nominated_carrier_id | accepted.with_env(self.env)
 
     def _project_tenders(self, states):
         """Let these shipments have carrier and tendered charges of the acceptance in force."""

@@ -22,6 +22,12 @@ class FreightTenderAcceptance(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     scac = fields.Char(string="SCAC", readonly=True)
+    carrier_id = fields.Many2one(
+        "res.partner",
+        readonly=True,
+        ondelete="restrict",
+        help="Who accepted, as known when it did: its reports count though another one follows.",
+    )
     charges = fields.Json(readonly=True, help="As canonical documents have them.")
 
     _sql_constraints = [("event_unique", "unique(event_id)", "One acceptance for each event.")]
@@ -29,8 +35,14 @@ class FreightTenderAcceptance(models.Model):
     @api.model
     def _append(self, rows):
         """Add acceptances: (event id, shipment id, company id, scac, charges) rows."""
-        columns = ("event_id", "shipment_id", "company_id", "scac", "charges")
+        companies = self.env["res.company"].browse({row[2] for row in rows})
+        codes = {row[3] for row in rows if row[3]}
+        partners = self.env["res.partner"]
+        known = partners._freight_carriers_by_scac(codes, companies) if codes else {}
+        columns = ("event_id", "shipment_id", "company_id", "scac", "charges", "carrier_id")
+        rows = [(*row, known.get((row[3], row[2]), partners).id or None) for row in rows]
         db.insert_rows(self.env.cr, self._table, columns, rows)
+        self.env["freight.shipment"].invalidate_model(["acceptance_ids"])
         self.invalidate_model()
 
     @api.model

@@ -66,6 +66,17 @@ class TestTender(CanonicalCase):
         outcomes = self.report(early, self.accepted(1, "EFGH", "120"))
         self.assertEqual([outcome.status for outcome in outcomes], [APPLIED, APPLIED])
 
+    def test_who_was_to_carry_it_before_may_report_what_happened_then(self):
+        self.shipment.carrier_id = self.carrier
+        third = self.make_carrier("IJKL")
+        theirs = self.make_system("third", "carrier", third)
+        self.report(self.accepted(1, "IJKL", "110"), self.accepted(2, "EFGH", "120"))
+        late = [
+            self.document(self.shipment, "delayed", 1, system=system)
+            for system in (self.source, theirs)
+        ]
+        self.assertEqual([outcome.status for outcome in self.report(*late)], [APPLIED, APPLIED])
+
     def test_the_queries_do_not_grow_with_the_batch(self):
         def cost(count):
             shipments = [self.make_shipment(carrier_id=False) for _number in range(count)]
