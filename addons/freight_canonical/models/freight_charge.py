@@ -152,3 +152,7 @@ class FreightCharge(models.Model):
             ]
         ).unlink()
         return system.create([{**charge, "stage": stage} for charge in charges])
+
+    def _entered(self):
+        """Return those whose amount a person entered: where no rates are known, all there are."""
+        return self.filtered("amount")

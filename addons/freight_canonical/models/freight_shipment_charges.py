@@ -17,15 +17,20 @@ class FreightShipment(models.Model):
     def _carrier_known(self):
         """A carrier took these shipments; an addon that knows its rates prices them."""
 
+    def _ship_date_moved(self):
+        """These shipments went on another day than was known; an addon that knows rates looks."""
+
     def _charge_vehicles_not_used(self):
         """Let those cancelled after dispatch have the charge for it, and no others.
 
         A retracted cancellation takes the charge along. An amount that a person entered stays.
+        What a contract asked for moving the goods goes: they do not move.
         """
         cancelled = self.filtered("vehicle_not_used")
         charged = self.charge_ids.filtered("vehicle_not_used")
         missing = cancelled - charged.shipment_id
         (charged - cancelled.charge_ids).sudo().unlink()
+        self.env["freight.charge"]._replace_stage(missing, "contract", [])
         self.env["freight.charge"].sudo().create(
             [
                 {

@@ -55,6 +55,7 @@ class FreightShipment(models.Model):
         :param by_clock: whether time is the reason, and not something that was said
         """
         states = self._fold()
+        days = {shipment.id: shipment.ship_date for shipment in self}
         not_used = self.filtered(
             lambda shipment: (
                 shipment.vehicle_not_used or states[shipment.id].cancelled_after_dispatch
@@ -62,6 +63,7 @@ class FreightShipment(models.Model):
         )
         self._write_states(states)
         self._project_tenders(states)
+        self.filtered(lambda one: one.ship_date != days[one.id])._ship_date_moved()
         not_used._charge_vehicles_not_used()
         self._control(states, by_clock)
         return states

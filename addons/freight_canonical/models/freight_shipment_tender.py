@@ -66,3 +66,5 @@ class FreightShipment(models.Model):
         # What another carrier's contract said is not what this one asks.
         moved = self.browse().union(*moves.values())
         self.env["freight.charge"]._replace_stage(moved, "contract", [])
+        not_used = moved.charge_ids.filtered("vehicle_not_used")
+        (not_used - not_used._entered()).unlink()

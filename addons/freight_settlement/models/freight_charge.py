@@ -37,6 +37,10 @@ class FreightCharge(models.Model):
         """Return the values that note the person at work; none when the system is."""
         return {} if self.env.su else {"authoriser_ids": [Command.link(self.env.uid)]}
 
+    def _entered(self):
+        """Return those that a person entered or changed: rates make amounts too."""
+        return self.filtered("authoriser_ids")
+
     def _billed(self):
         """Add the charges that a bill in force asks for."""
         billed = self.env["freight.carrier.invoice.line"].sudo().search(

@@ -27,6 +27,41 @@ class FreightShipment(models.Model):
         self._price_contract()
         return result
 
+    def _ship_date_moved(self):
+        """Price by contract anew where another contract is in force on the day they went."""
+        result = super()._ship_date_moved()
+        contracts = self._contracts_in_question()
+        stale = self.sudo().filtered(lambda shipment: shipment._is_stale(contracts))
+        charges = self.env["freight.charge"]
+        charges._replace_stage(stale, "contract", [])
+        not_used = stale.charge_ids.filtered("vehicle_not_used")
+        (not_used - not_used._entered()).unlink()
+        stale._price_contract()
+        return result
+
+    def _contracts_in_question(self):
+        return self.env["freight.contract"].sudo().search(
+            [("company_id", "in", self.company_id.ids)]
+        )  # fmt: skip
+
+    def _is_stale(self, contracts):
+        """Return whether another of ``contracts`` than on record prices what a carrier does."""
+        self.ensure_one()
+        priced = self.charge_ids.filtered(
+            lambda charge: charge.stage == "contract" or charge.vehicle_not_used
+        )
+        on_record = priced.freight_rate_id.contract_id
+        if not on_record:
+            return False
+        try:
+            charges = self._cheapest_charges(contracts)
+        except rating.RatingError:
+            return True
+        rates = self.env["freight.contract.rate"].browse(
+            [charge["freight_rate_id"] for charge in charges]
+        )
+        return rates.contract_id != on_record
+
     def _price_contract(self):
         """Price by contract what was accepted or moved, once: a price that stands stays."""
         self.filtered(

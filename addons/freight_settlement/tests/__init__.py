@@ -12,3 +12,4 @@ from . import (
 )
 from . import test_vehicle_not_used
 from . import test_charge_table
+from . import test_order_of_arrival
