@@ -34,3 +34,4 @@ from . import test_time_zones
 from . import test_units
 from . import test_upgrade_shape
 from . import test_zones
+from . import test_order_of_arrival
