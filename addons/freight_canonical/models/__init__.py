@@ -73,6 +73,7 @@ from . import freight_lane
 from . import freight_lane_figures
 from . import ir_attachment
 from . import res_company
+from . import res_country
 from . import res_config_settings
 from . import res_company_control
 from . import res_partner

@@ -152,7 +152,7 @@ class FreightShipment(models.Model):
     @api.model
     def _stop_values(self, stop):
         place = stop.get("place") or {}
-        country = self.env["res.country"].search([("code", "=", place.get("country"))], limit=1)
+        country = self.env["res.country"]._freight_by_code(place.get("country"))
         return {
             "sequence": stop["sequence"],
             "role": stop["role"],

@@ -142,7 +142,7 @@ class ResCompany(models.Model):
         for setting, (name, code, kind) in JOURNALS.items():
             if self[setting]:
                 continue
-            journal = self.env["account.journal"].create(
+            journal = self._freight_known_journal(code, kind) or self.env["account.journal"].create(
                 {
                     "name": name,
                     "code": code,
@@ -155,6 +155,15 @@ class ResCompany(models.Model):
             if kind == "purchase":
                 journal.default_account_id = self.freight_expense_account_id
             self[setting] = journal
+
+    def _freight_known_journal(self, code, kind):
+        """Return the journal that an earlier installation left, active again."""
+        journals = self.env["account.journal"].with_context(active_test=False)
+        known = journals.search(
+            [("company_id", "=", self.id), ("code", "=", code), ("type", "=", kind)]
+        )
+        known.active = True
+        return known
 
     def _freight_setup_tolerance(self):
         self.ensure_one()

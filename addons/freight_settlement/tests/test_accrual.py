@@ -19,6 +19,14 @@ class TestAccrual(SettlementCommon):
         self.assertTrue(self.accrued.reconcile)
         self.assertEqual(self.accrued.account_type, "liability_current")
 
+    def test_setting_up_after_an_uninstall_takes_the_journals_that_are_there(self):
+        settings = [name for name in self.company._fields if name.startswith("freight_")
+                    and name.endswith("_journal_id")]  # fmt: skip
+        before = {name: self.company[name] for name in settings}
+        self.company.write(dict.fromkeys(settings, False))
+        self.company._freight_setup()
+        self.assertEqual({name: self.company[name] for name in settings}, before)
+
     def test_release_estimates_by_contract(self):
         shipment = self.make_shipments()
         self.assertEqual(

@@ -13,6 +13,9 @@ KINDS = ("event", "shipment", "invoice")
 #: Bodies that partners are sent.
 OUTBOUND = ("announcement",)
 
+#: Years in which something of freight may happen.
+YEARS = range(1970, 2200)
+
 _FOLDER = Path(__file__).parent
 
 
@@ -59,11 +62,14 @@ def _validator(kind):
 
 
 def _is_moment(text):
+    """Tell whether ``text`` is a time that freight may have: a far year is a typing error.
+
+    It would also leave the range of dates when it is moved to another time zone.
+    """
     try:
-        parse(text)
+        return parse(text).year in YEARS
     except ValueError:
         return False
-    return True
 
 
 def _escaped(part):

@@ -57,6 +57,15 @@ class TestSchemas(BaseCase):
         for kind, document in DOCUMENTS.items():
             schemas.check(kind, document)
 
+    def test_a_far_year_is_a_typing_error(self):
+        for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59", "2620-11-02T09:30:00Z"):
+            self.assert_refused(changed(EVENT, ["occurred"], moment), "/occurred")
+
+    def test_pieces_are_never_fewer_than_none(self):
+        self.assert_refused({**EVENT, "quantity": "-10"}, "/quantity")
+        self.assert_refused({**EVENT, "goods": [{"quantity": "-1"}]}, "/goods/0/quantity")
+        schemas.check("event", {**EVENT, "quantity": "0"})
+
     def test_unknown_kind(self):
         with self.assertRaises(schemas.SchemaError):
             schemas.check("poem", EVENT)
