@@ -160,7 +160,10 @@ class FreightEvent(models.Model):
 
     @api.model
     def _ledgers(self, shipment_ids):
-        """Return {shipment id: [evidence.Event]} by two queries."""
+        """Return {shipment id: [evidence.Event]} by two queries.
+
+        Reason NS of X12, "normal", is no reason.
+        """
         ledgers = defaultdict(list)
         if not shipment_ids:
             return ledgers
@@ -173,7 +176,7 @@ class FreightEvent(models.Model):
                    e.classifier, e.occurred,
                    e.reported, e.stop_id, e.retracts, e.corrects, e.quantity,
                    nullif(concat_ws(', ', e.city, e.state_code, e.country_code), ''),
-                   r.code, s.quantities = 'running'
+                   nullif(r.code, 'normal'), s.quantities = 'running'
               FROM freight_event e
               JOIN freight_system s ON s.id = e.source_id
               LEFT JOIN freight_exception_reason r ON r.id = e.reason_id
