@@ -43,6 +43,7 @@ from . import freight_shipment_charge_table
 from . import freight_reference
 from . import freight_reference_control
 from . import freight_event
+from . import freight_event_append
 from . import freight_event_goods
 from . import freight_event_intake
 from . import freight_event_matching
