@@ -1,3 +1,4 @@
+from . import freight_append_only
 from . import freight_cached
 from . import freight_code_list
 from . import freight_emitter

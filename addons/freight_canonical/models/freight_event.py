@@ -1,8 +1,6 @@
 from collections import defaultdict
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
-from psycopg2.sql import SQL, Identifier
 
 from ..documents import iso_utc
 from ..evidence import Event, standing
@@ -18,6 +16,7 @@ class FreightEvent(models.Model):
 
     _name = "freight.event"
     _description = "Freight Event"
+    _inherit = "freight.append.only"
     _order = "occurred desc, id desc"
     _rec_name = "type_id"
     _log_access = False
@@ -62,17 +61,8 @@ class FreightEvent(models.Model):
     ]
 
     def init(self):
-        """Guard the ledger in the database itself: not even SQL changes a row unnoticed."""
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION freight_append_only() RETURNS trigger AS $$
-            BEGIN
-                RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
-                    USING ERRCODE = 'restrict_violation';
-            END $$ LANGUAGE plpgsql;
-            """
-        )
-        self._guard_table(self._table)
+        """Guard the ledger, and make the index that the ORM cannot declare."""
+        super().init()
         self._index_by_source()
 
     def _index_by_source(self):
@@ -84,19 +74,6 @@ class FreightEvent(models.Model):
             """
         )
 
-    @api.model
-    def _guard_table(self, table):
-        """Let the database refuse to change, delete or truncate rows of ``table``."""
-        query = SQL(
-            """
-            DROP TRIGGER IF EXISTS {trigger} ON {table};
-            CREATE TRIGGER {trigger}
-                BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-                FOR EACH STATEMENT EXECUTE FUNCTION freight_append_only();
-            """
-        ).format(trigger=Identifier(f"{table}_append_only"), table=Identifier(table))
-        self.env.cr.execute(query)
-
     def _compute_duplicate_count(self):
         tallies = self.env["freight.event.tally"].search([("event_id", "in", self.ids)])
         counts = {tally.event_id.id: tally.duplicates for tally in tallies}
@@ -107,21 +84,7 @@ class FreightEvent(models.Model):
         ledgers = self._ledgers(self.shipment_id.ids)
         counting = set().union(*map(standing, ledgers.values()))
         for event in self:
-            event.counts = (event.source_id.id, event.source_event_id) in counting
-
-    def write(self, vals):
-        """Refuse: nothing in the ledger changes."""
-        raise UserError(_("The event ledger is append-only: report a correction instead."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        """Refuse: nothing leaves the ledger."""
-        raise UserError(_("The event ledger is append-only: report a retraction instead."))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse: see :meth:`_append`."""
-        raise UserError(_("Events join the ledger through a message or an action only."))
+            event.counts = event._identity() in counting
 
     # Reading ------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 from collections import defaultdict
 
-from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 
 from .. import db
 
@@ -14,6 +13,7 @@ class FreightEventGoods(models.Model):
 
     _name = "freight.event.goods"
     _description = "Goods of a Freight Event"
+    _inherit = "freight.append.only"
     _order = "event_id, line_number"
     _log_access = False
 
@@ -28,24 +28,6 @@ class FreightEventGoods(models.Model):
     _sql_constraints = [
         ("once", "unique(event_id, line_number)", "An event speaks of a goods line once."),
     ]
-
-    def init(self):
-        """Guard these rows as the ledger is guarded."""
-        self.env["freight.event"]._guard_table(self._table)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse: goods join the ledger with their event."""
-        raise UserError(_("Events join the ledger through a message or an action only."))
-
-    def write(self, vals):
-        """Refuse: nothing in the ledger changes."""
-        raise UserError(_("The event ledger is append-only: report a correction instead."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        """Refuse: nothing leaves the ledger."""
-        raise UserError(_("The event ledger is append-only: report a retraction instead."))
 
     @api.model
     def _append(self, rows):

@@ -2,7 +2,7 @@ import hashlib
 from dataclasses import replace
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools.translate import _lt
 
 from .. import db
 from ..documents import iso_utc
@@ -16,9 +16,14 @@ class FreightEventRefusal(models.Model):
 
     _name = "freight.event.refusal"
     _description = "Refused Change"
+    _inherit = "freight.append.only"
     _order = "event_id desc, id"
     _rec_name = "label"
     _log_access = False
+
+    _instead_of_change = _instead_of_deletion = _lt(
+        "The event ledger is append-only: what was refused stays on record."
+    )
 
     event_id = fields.Many2one("freight.event", required=True, ondelete="restrict", index=True)
     shipment_id = fields.Many2one(
@@ -33,17 +38,6 @@ class FreightEventRefusal(models.Model):
     refused = fields.Char(string="Value refused")
     occurred = fields.Datetime(related="event_id.occurred", string="When")
     source_id = fields.Many2one(related="event_id.source_id", string="Who")
-
-    def init(self):
-        """Guard the table in the database itself, as the ledger is."""
-        self.env.cr.execute(
-            """
-            DROP TRIGGER IF EXISTS freight_event_refusal_append_only ON freight_event_refusal;
-            CREATE TRIGGER freight_event_refusal_append_only
-                BEFORE UPDATE OR DELETE OR TRUNCATE ON freight_event_refusal
-                FOR EACH STATEMENT EXECUTE FUNCTION freight_append_only();
-            """
-        )
 
     @api.depends("model", "field", "item")
     def _compute_label(self):
@@ -62,20 +56,6 @@ class FreightEventRefusal(models.Model):
                 names.append(self.env[model]._fields[field]._description_string(self.env))
             labels[model, field, item] = ", ".join(names)
         return labels
-
-    def write(self, vals):
-        """Refuse: nothing in the ledger changes."""
-        raise UserError(_("The event ledger is append-only: what was refused stays on record."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        """Refuse: nothing leaves the ledger."""
-        raise UserError(_("The event ledger is append-only: what was refused stays on record."))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse: see :meth:`~.FreightEvent._append_refusals`."""
-        raise UserError(_("Events join the ledger through a message or an action only."))
 
 
 class FreightEvent(models.Model):
