@@ -74,7 +74,7 @@ class FreightCustomerNotice(models.Model):
             stop = notice.stop_id or notice.event_id.stop_id
             references = notice.shipment_id.reference_ids
             notice.place = notice.event_id.city or stop.city or False
-            notice.tz = stop.tz or notice.company_id.partner_id.tz or "UTC"
+            notice.tz = stop.tz or notice.company_id._freight_tz()
             notice.tracking = _listed(references, TRACKING)
             notice.order_reference = _listed(references, ORDER)
 

@@ -175,7 +175,7 @@ class FreightException(models.Model):
     def _sentence(self, cause, shipment, stop):
         if cause.rule not in SENTENCES:
             return None
-        zone = stop.tz or shipment.company_id.partner_id.tz or "UTC"
+        zone = stop.tz or shipment.company_id._freight_tz()
         facts = {
             name: f"{fact:g}"
             if isinstance(fact, int | float)

@@ -77,7 +77,7 @@ class FreightShipment(models.Model):
             "key": 0,
             "title": _("Tender"),
             "subtitle": self.carrier_id.name or "",
-            "tz": self.company_id.partner_id.tz or "UTC",
+            "tz": self.company_id._freight_tz(),
             "milestones": [],
         }
 

@@ -76,5 +76,5 @@ class SaleOrder(models.Model):
 
     def _freight_local(self, moment, zone):
         """Return ``moment`` (UTC) as people at the place read it, empty for none."""
-        zone = zone or self.company_id.partner_id.tz or "UTC"
+        zone = zone or self.company_id._freight_tz()
         return moment and format_datetime(self.env, moment, tz=zone, dt_format="short") or ""

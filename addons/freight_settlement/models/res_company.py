@@ -205,7 +205,7 @@ class ResCompany(models.Model):
 
     def _freight_local_date(self, moment):
         """Return the date of ``moment`` (naive UTC) in the company's time zone."""
-        zone = pytz.timezone(self.partner_id.tz or "UTC")
+        zone = pytz.timezone(self._freight_tz())
         return pytz.utc.localize(moment).astimezone(zone).date()
 
     def _freight_open_date(self, day):
