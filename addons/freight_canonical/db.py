@@ -8,6 +8,8 @@ import json
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api
+from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
+from psycopg2 import OperationalError
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 from psycopg2.extras import Json
 from psycopg2.sql import SQL, Identifier
@@ -34,6 +36,11 @@ def transaction(registry, context=None):
         env = api.Environment(cr, SUPERUSER_ID, context or {})
         yield env
         env.flush_all()
+
+
+def is_conflict(error):
+    """Return whether ``error`` says that another transaction interfered: try again, or later."""
+    return isinstance(error, OperationalError) and error.pgcode in PG_CONCURRENCY_ERRORS_TO_RETRY
 
 
 def insert_rows(cr, table, columns, rows, conflict=None, returning="id"):

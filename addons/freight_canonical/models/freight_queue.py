@@ -3,7 +3,6 @@ import uuid
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
 from odoo.tools import config
 from psycopg2 import OperationalError
 
@@ -153,7 +152,7 @@ class FreightQueue(models.AbstractModel):
                     held = env[self._name]._queue_held(token, ids)
                     return work(held) if held else None
             except OperationalError as error:
-                if error.pgcode not in PG_CONCURRENCY_ERRORS_TO_RETRY or not left:
+                if not db.is_conflict(error) or not left:
                     raise
 
     @api.model

@@ -4,8 +4,6 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_ERRORS_TO_RETRY
-from psycopg2 import OperationalError
 
 from .. import db
 
@@ -51,9 +49,7 @@ class FreightShipment(models.Model):
             with db.transaction(self.pool) as env:
                 env[self._name].browse(ids)._look_again()
         except Exception as error:
-            if getattr(error, "pgcode", None) in PG_CONCURRENCY_ERRORS_TO_RETRY and isinstance(
-                error, OperationalError
-            ):
+            if db.is_conflict(error):
                 _logger.info("Somebody else writes these shipments: the next run controls them.")
                 return
             if len(ids) > 1:
