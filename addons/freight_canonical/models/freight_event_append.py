@@ -97,45 +97,28 @@ class FreightEvent(models.Model):
         new = {(source, identity): key for key, source, identity in inserted}
         result = [new.pop((row["source_id"], row["source_event_id"]), None) for row in rows]
         self._count_duplicates([row for row, key in zip(rows, result, strict=True) if not key])
-        event_ids = [key for key in result if key]
-        self._append_goods(rows, result)
-        self._append_proofs(rows, result)
-        self._append_acceptances(rows, result)
-        self.env["freight.consumer"]._fan_out(event_ids)
+        added = [(key, row) for key, row in zip(result, rows, strict=True) if key]
+        self._append_goods(added)
+        self._append_proofs(added)
+        self._append_acceptances(added)
+        self.env["freight.consumer"]._fan_out([key for key, _row in added])
         self.invalidate_model()
         shipments.invalidate_recordset(["event_ids", "reconsignment_ids"])
         return result
 
     @api.model
-    def _append_goods(self, rows, event_ids):
-        """Keep what the new events among ``rows`` say of single goods lines."""
+    def _append_goods(self, added):
+        """Keep what new events, as (id, row) pairs, say of single goods lines."""
         self.env["freight.event.goods"]._append(
             [
                 (event_id, row["shipment_id"], row["company_id"], number, quantity)
-                for row, event_id in zip(rows, event_ids, strict=True)
-                if event_id
+                for event_id, row in added
                 for number, quantity in row.get("goods") or ()
             ]
         )
 
     @api.model
-    def _append_acceptances(self, rows, event_ids):
-        """Keep what tenders were accepted for, beside the ledger."""
-        self.env["freight.tender.acceptance"]._append(
-            [
-                (event_id, row["shipment_id"], row["company_id"], *row["acceptance"])
-                for row, event_id in zip(rows, event_ids, strict=True)
-                if event_id and row.get("acceptance")
-            ]
-        )
-
-    def _identity(self):
-        """Return what the source calls this event, as the fold knows it."""
-        self.ensure_one()
-        return (self.source_id.id, self.source_event_id)
-
-    @api.model
-    def _append_proofs(self, rows, event_ids):
+    def _append_proofs(self, added):
         """Put who signed beside the ledger: that is personal and stays out of it."""
         self.env["freight.proof"]._append(
             [
@@ -147,10 +130,26 @@ class FreightEvent(models.Model):
                     row["occurred"],
                     row["proof"].get("condition"),
                 )
-                for row, event_id in zip(rows, event_ids, strict=True)
-                if event_id and row.get("proof")
+                for event_id, row in added
+                if row.get("proof")
             ]
         )
+
+    @api.model
+    def _append_acceptances(self, added):
+        """Keep what tenders were accepted for, beside the ledger."""
+        self.env["freight.tender.acceptance"]._append(
+            [
+                (event_id, row["shipment_id"], row["company_id"], *row["acceptance"])
+                for event_id, row in added
+                if row.get("acceptance")
+            ]
+        )
+
+    def _identity(self):
+        """Return what the source calls this event, as the fold knows it."""
+        self.ensure_one()
+        return (self.source_id.id, self.source_event_id)
 
     @api.model
     def _lock(self, shipments):

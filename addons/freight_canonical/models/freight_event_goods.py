@@ -32,6 +32,8 @@ class FreightEventGoods(models.Model):
     @api.model
     def _append(self, rows):
         """Add ``rows``: tuples (event id, shipment id, company id, line number, quantity)."""
+        if not rows:
+            return
         columns = ("event_id", "shipment_id", "company_id", "line_number", "quantity")
         db.insert_rows(self.env.cr, self._table, columns, rows)
         self.invalidate_model()

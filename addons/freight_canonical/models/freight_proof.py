@@ -33,6 +33,8 @@ class FreightProof(models.Model):
     @api.model
     def _append(self, rows):
         """Add proofs: (event id, shipment id, company id, signer, signed, condition) rows."""
+        if not rows:
+            return
         columns = ("event_id", "shipment_id", "company_id", "signer", "signed", "condition")
         db.insert_rows(self.env.cr, self._table, columns, rows)
         self.invalidate_model()

@@ -35,6 +35,8 @@ class FreightTenderAcceptance(models.Model):
     @api.model
     def _append(self, rows):
         """Add acceptances: (event id, shipment id, company id, scac, charges) rows."""
+        if not rows:
+            return
         companies = self.env["res.company"].browse({row[2] for row in rows})
         codes = {row[3] for row in rows if row[3]}
         partners = self.env["res.partner"]
