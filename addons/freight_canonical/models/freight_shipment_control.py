@@ -100,24 +100,24 @@ class FreightShipment(models.Model):
 
     def _control_stops(self, state):
         """Return this shipment's stops in their order. An appointment made later counts."""
-        said = state.stops
         nothing = StopState()
         # Against what was planned nothing can be counted before somebody told of pieces.
-        counted = any(stop.pieces for stop in (*said.values(), state.whole))
+        counted = any(stop.pieces for stop in (*state.stops.values(), state.whole))
+        stops = [(one, state.stops.get(one.id, nothing)) for one in self._awaited_stops(state)]
         return tuple(
             controls.Stop(
                 key=stop.id,
                 role=stop.role,
-                due=said.get(stop.id, nothing).appointment_end or stop.window_end or None,
-                arrival=said.get(stop.id, nothing).arrival,
-                departure=said.get(stop.id, nothing).departure,
-                unloaded=said.get(stop.id, nothing).unloaded,
-                estimated=said.get(stop.id, nothing).estimated_arrival,
+                due=said.appointment_end or stop.window_end or None,
+                arrival=said.arrival,
+                departure=said.departure,
+                unloaded=said.unloaded,
+                estimated=said.estimated_arrival,
                 signed=stop.pod_time or None,
                 planned=stop.planned_quantity if counted and stop.role == "delivery" else 0.0,
-                pieces=said.get(stop.id, nothing).pieces,
+                pieces=said.pieces,
             )
-            for stop in self._awaited_stops(state)
+            for stop, said in stops
         )
 
     def _awaited_stops(self, state):
@@ -125,12 +125,6 @@ class FreightShipment(models.Model):
 
         A destination counts as replaced while the reconsignment that did it counts.
         """
-        if not self.stop_ids.replaces_id:
-            return self.stop_ids.sorted(lambda stop: (stop.sequence, stop.id))
-        counting = {
-            (one.source, one.source_event_id)
-            for one in state.incidents
-            if one.type == "reconsigned"
-        }
-        awaited = self.stop_ids._awaited(self._journeys(counting))
+        journeys = self._journeys(state.counting) if self.stop_ids.replaces_id else {}
+        awaited = self.stop_ids._awaited(journeys)
         return awaited.sorted(lambda stop: (stop.sequence, stop.id))
