@@ -31,6 +31,7 @@ class FreightShipment(models.Model):
         missing = cancelled - charged.shipment_id
         (charged - cancelled.charge_ids).sudo().unlink()
         self.env["freight.charge"]._replace_stage(missing, "contract", [])
+        values = missing._not_used_values()
         self.env["freight.charge"].sudo().create(
             [
                 {
@@ -40,17 +41,23 @@ class FreightShipment(models.Model):
                     "authorised": True,
                     "vehicle_not_used": True,
                     "source": _("Cancellation"),
-                    **shipment._not_used_values(),
+                    **values[shipment.id],
                 }
                 for shipment in missing
             ]
         )
 
     def _not_used_values(self):
-        """Return amount, currency and explanation; an addon that knows rates does better."""
-        self.ensure_one()
+        """Return {shipment id: amount, currency and explanation} of the charge for it.
+
+        An addon that knows rates does better.
+        """
+        explanation = _("No rate is known for it: enter what was agreed with the carrier.")
         return {
-            "amount": 0.0,
-            "currency_id": self.currency_id.id,
-            "explanation": _("No rate is known for it: enter what was agreed with the carrier."),
+            shipment.id: {
+                "amount": 0.0,
+                "currency_id": shipment.currency_id.id,
+                "explanation": explanation,
+            }
+            for shipment in self
         }

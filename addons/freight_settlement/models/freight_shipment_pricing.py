@@ -80,9 +80,7 @@ class FreightShipment(models.Model):
         A shipment that no contract covers keeps what it has; one that its contract cannot price
         gets a case that says why.
         """
-        contracts = (
-            self.env["freight.contract"].sudo().search([("company_id", "in", self.company_id.ids)])
-        )
+        contracts = self._contracts_in_question()
         priced, values = self.browse(), []
         for shipment in self.sudo():
             try:
@@ -154,16 +152,20 @@ class FreightShipment(models.Model):
         return (rate.code_id.code == NOT_USED) == bool(self.vehicle_not_used)
 
     def _not_used_values(self):
-        """Take the contract's rate for a vehicle that was ordered and is not used."""
+        """Take the contracts' rates for vehicles that were ordered and are not used."""
         values = super()._not_used_values()
-        contracts = (
-            self.env["freight.contract"].sudo().search([("company_id", "=", self.company_id.id)])
-        )
+        contracts = self._contracts_in_question()
+        for shipment in self.sudo():
+            values[shipment.id] |= shipment._contract_values_not_used(contracts)
+        return values
+
+    def _contract_values_not_used(self, contracts):
+        self.ensure_one()
         try:
-            charges = self.sudo()._cheapest_charges(contracts)
+            charges = self._cheapest_charges(contracts)
         except rating.RatingError as error:
-            return {**values, "explanation": self.company_id._freight_sentence(error.sentence)}
-        return {**values, **charges[0]} if charges else values
+            return {"explanation": self.company_id._freight_sentence(error.sentence)}
+        return charges[0] if charges else {}
 
     @api.model
     def _most_specific(self, contracts):
