@@ -61,9 +61,9 @@ class FreightEvent(models.Model):
     ]
 
     def init(self):
-        """Guard the ledger, and make the index that the ORM cannot declare."""
-        super().init()
+        """Make the index that the ORM cannot declare, and guard the ledger."""
         self._index_by_source()
+        return super().init()
 
     def _index_by_source(self):
         """Make the index by which the ledger is read for one system, newest first."""
