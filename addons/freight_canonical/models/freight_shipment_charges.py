@@ -31,12 +31,15 @@ class FreightShipment(models.Model):
         missing = cancelled - charged.shipment_id
         (charged - cancelled.charge_ids).sudo().unlink()
         self.env["freight.charge"]._replace_stage(missing, "contract", [])
+        if not missing:
+            return
+        code = self.env.ref("freight_canonical.charge_code_vor")
         values = missing._not_used_values()
         self.env["freight.charge"].sudo().create(
             [
                 {
                     "shipment_id": shipment.id,
-                    "code_id": self.env.ref("freight_canonical.charge_code_vor").id,
+                    "code_id": code.id,
                     "stage": "estimated",
                     "authorised": True,
                     "vehicle_not_used": True,
