@@ -2,6 +2,7 @@ from . import freight_vault
 from . import freight_queue_lane
 from . import freight_auth_profile
 from . import freight_endpoint
+from . import freight_endpoint_formats
 from . import freight_credential
 from . import freight_subscription
 from . import freight_mapping
@@ -15,6 +16,7 @@ from . import freight_message_out
 from . import freight_message_attempt
 from . import freight_message_payload
 from . import freight_translation
+from . import freight_admission
 from . import freight_reception
 from . import freight_emitter
 from . import freight_event

@@ -4,7 +4,7 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 #: What the reception needs of an endpoint, opened once and kept by each worker.
-Door = namedtuple("Door", "id company_id system_id state profile secrets codec max_bytes")
+Door = namedtuple("Door", "id company_id system_id state profile secrets codec max_bytes options")
 
 
 class FreightEndpoint(models.Model):
@@ -129,6 +129,7 @@ class FreightEndpoint(models.Model):
             tuple(endpoint._live_secrets("inbound")),
             endpoint.codec,
             endpoint.max_bytes,
+            endpoint._codec_options(),
         )
 
     def _live_secrets(self, use):

@@ -38,6 +38,23 @@ class FreightMessageIn(models.Model):
     )
     message_key = fields.Char(readonly=True, help="The sender's id, else the digest of the body.")
     received = fields.Datetime(required=True, readonly=True, index=True)
+    channel = fields.Selection(
+        [
+            ("hook", "Webhook"),
+            ("api", "API"),
+            ("poll", "Polled"),
+            ("file", "File exchange"),
+            ("upload", "Uploaded"),
+            ("copy", "Corrected copy"),
+        ],
+        string="Came by",
+        required=True,
+        readonly=True,
+        default="hook",
+    )
+    origin = fields.Char(
+        string="Called there", readonly=True, help="The file, the address or the person it is from."
+    )
     codec = fields.Char(readonly=True)
     version_id = fields.Many2one(
         "freight.mapping.version", string="Translated by", readonly=True, ondelete="restrict"

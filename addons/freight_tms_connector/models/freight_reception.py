@@ -1,15 +1,14 @@
-import hashlib
 import json
 import re
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from odoo import api, fields, models
-from odoo.addons.freight_canonical import db
+from odoo import api, models
 
 from .. import codecs
 from ..signing import SignatureError, verify
+from .freight_admission import Arrival, message_key
 from .freight_endpoint import unexpired
 
 CODEC_OF_MEDIA = {
@@ -20,9 +19,6 @@ CODEC_OF_MEDIA = {
 }
 #: Types that say nothing: the body itself tells.
 OPAQUE_MEDIA = {"", "text/plain", "application/octet-stream", "application/edi-consent"}
-
-#: Characters; a longer id is kept as its digest, since an index holds it.
-LONGEST_KEY = 255
 
 #: W3C Trace Context, version 00; ids of nothing but zeros are invalid.
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -88,31 +84,21 @@ class FreightReception(models.AbstractModel):
         """
         codec = self._codec(request, door)
         verified = self._authenticate(request, door)
-        digest = hashlib.sha256(request.body).hexdigest()
-        values = {
-            "endpoint_id": door.id,
-            "company_id": door.company_id,
-            "trace_id": request.trace_id,
-            "digest": digest,
-            "media_type": request.media_type,
-            "codec": codec or self._sniff(request.body),
-            "size": len(request.body),
-            "received": fields.Datetime.now(),
-            "message_key": self._message_key(request, verified, digest),
-        }
+        key = message_key(request.body, verified.message_id, request.headers.get("Idempotency-Key"))
+        arrival = Arrival(
+            endpoint_id=door.id,
+            company_id=door.company_id,
+            body=request.body,
+            codec=codec or sniff(request.body),
+            key=key,
+            trace_id=request.trace_id,
+            media_type=request.media_type,
+        )
         try:
-            codecs.get(values["codec"]).check(request.body)
+            codecs.get(arrival.codec).check(request.body, **door.options.get(arrival.codec, {}))
         except codecs.CodecError as error:
-            return self._malformed(values, request.body, error)
-        return self._store(values, request.body)
-
-    @api.model
-    def _message_key(self, request, verified, digest):
-        """Return what makes a message the same one: the sender's id, else the body's digest."""
-        key = verified.message_id or request.headers.get("Idempotency-Key") or f"sha256:{digest}"
-        if len(key) <= LONGEST_KEY:
-            return key
-        return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+            arrival = self._malformed(arrival, error)
+        return self._store(arrival)
 
     @api.model
     def _codec(self, request, door):
@@ -151,94 +137,53 @@ class FreightReception(models.AbstractModel):
             ) from error
 
     @api.model
-    def _sniff(self, body):
-        """Tell the codec from the first bytes."""
-        head = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:3]
-        if head == b"ISA":
-            return "x12"
-        if head in (b"UNA", b"UNB"):
-            return "edifact"
-        return "json" if head[:1] in (b"{", b"[") else "csv"
+    def _malformed(self, arrival, error):
+        """Return what cannot be read for quarantine, where it is EDI or a file.
 
-    @api.model
-    def _malformed(self, values, body, error):
-        """Keep what cannot be read: quarantine EDI and files, refuse JSON with 400."""
-        if values["codec"] != "json":
-            return self._store({**values, "state": "quarantined", "error": str(error)}, body)
-        self._keep_evidence(values, body, f"malformed: {error}")
+        :raise Rejection: 400 for JSON, which is kept as evidence
+        """
+        if arrival.codec != "json":
+            return replace(arrival, state="quarantined", error=str(error))
+        self.env["freight.admission"]._keep_evidence([(arrival, f"malformed: {error}")])
         raise Rejection(400, "malformed", f"The body is no valid JSON: {error}")
 
     @api.model
-    def _keep_evidence(self, values, body, error):
-        with db.read_committed(self.pool) as cr:
-            self._insert(
-                cr, {**values, "state": "refused", "message_key": None, "error": error}, body
+    def _store(self, arrival):
+        """Take ``arrival`` in and return its :class:`Answer`.
+
+        :raise Rejection: 422 when another body came under its key before
+        """
+        (admission,) = self.env["freight.admission"]._admit([arrival])
+        if admission.mismatch:
+            raise Rejection(
+                422, "idempotency-mismatch", "Another body was sent under this id before."
             )
-
-    @api.model
-    def _store(self, values, body):
-        """Insert the message once; a repeat is counted and answered with the first one's id."""
-        values = {"state": "received", "error": None, **values}
-        with db.read_committed(self.pool) as cr:
-            inserted = self._insert(cr, values, body)
-            if inserted:
-                if values["state"] == "received":
-                    self.env["freight.queue.lane"]._wake("inbox", cr)
-                return self._accepted(inserted, values)
-            first = self._first(cr, values)
-            if first["digest"] == values["digest"]:
-                cr.execute(
-                    "INSERT INTO freight_message_duplicate (message_id, received) VALUES (%s, %s)",
-                    [first["id"], values["received"]],
-                )
-                return self._accepted(first["uuid"], first, duplicate=True)
-        self._keep_evidence(values, body, f"another body came first as {first['uuid']}")
-        raise Rejection(422, "idempotency-mismatch", "Another body was sent under this id before.")
-
-    @api.model
-    def _insert(self, cr, values, body):
-        """Insert message and sealed payload in one statement; return the uuid, None if known."""
-        key = uuid.uuid4().hex
-        sealed = self.env["freight.vault"]._vault().seal(body, ("freight.message.in", key, "body"))
-        row = {**values, "uuid": key, "attempts": 0, "create_date": values["received"]}
-        columns = list(row)
-        cr.execute(
-            f"""
-            WITH message AS (
-                INSERT INTO freight_message_in ({", ".join(columns)})
-                VALUES ({", ".join(["%s"] * len(columns))})
-                ON CONFLICT (endpoint_id, message_key) WHERE message_key IS NOT NULL DO NOTHING
-                RETURNING id)
-            INSERT INTO freight_message_payload (direction, message_id, sealed)
-            SELECT 'in', id, %s FROM message RETURNING message_id
-            """,
-            [*row.values(), sealed],
-        )
-        return key if cr.fetchone() else None
-
-    @api.model
-    def _first(self, cr, values):
-        cr.execute(
-            "SELECT id, uuid, digest, received, trace_id, state FROM freight_message_in"
-            " WHERE endpoint_id = %s AND message_key = %s",
-            [values["endpoint_id"], values["message_key"]],
-        )
-        return cr.dictfetchone()
-
-    @api.model
-    def _accepted(self, key, values, duplicate=False):
-        quarantined = values["state"] == "quarantined"
         return Answer(
-            status=200 if duplicate else 202,
-            body={
-                "id": key,
-                "status": "quarantined" if quarantined else "accepted",
-                "duplicate": duplicate,
-                "received_at": f"{values['received'].isoformat()}Z",
-                "trace_id": values["trace_id"],
-            },
-            headers={"Location": f"/freight/v1/messages/{key}"},
+            status=200 if admission.duplicate else 202,
+            body=admission_body(admission),
+            headers={"Location": f"/freight/v1/messages/{admission.uuid}"},
         )
+
+
+def admission_body(admission):
+    """Return what the sender is told of an :class:`~.freight_admission.Admission`."""
+    return {
+        "id": admission.uuid,
+        "status": "quarantined" if admission.state == "quarantined" else "accepted",
+        "duplicate": admission.duplicate,
+        "received_at": f"{admission.received.isoformat()}Z",
+        "trace_id": admission.trace_id,
+    }
+
+
+def sniff(body):
+    """Tell the codec from the first bytes."""
+    head = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:3]
+    if head == b"ISA":
+        return "x12"
+    if head in (b"UNA", b"UNB"):
+        return "edifact"
+    return "json" if head[:1] in (b"{", b"[") else "csv"
 
 
 def trace_id_of(traceparent):

@@ -109,7 +109,8 @@ class FreightTranslation(models.AbstractModel):
             translated.error = _("The payload was erased; the message cannot be read again.")
             return translated
         try:
-            items = codecs.get(message.codec).decode(body)
+            options = message.endpoint_id._codec_options().get(message.codec, {})
+            items = codecs.get(message.codec).decode(body, **options)
         except codecs.CodecError as error:
             translated.error = str(error)
             return translated
@@ -142,7 +143,10 @@ class FreightTranslation(models.AbstractModel):
         compiled = self.env["freight.mapping"]._compiled(
             version.id, message.endpoint_id.system_id.id
         )
-        translation = mapping.translate(compiled, item.tree)
+        decimals = message.endpoint_id.implied_decimals
+        translation = mapping.translate(
+            compiled, item.tree, implied_decimals=int(decimals) if decimals else None
+        )
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
             self._check(translated, start + offset, data, problems)

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.tests import BaseCase, tagged
 
+from ..models.freight_admission import Arrival
 from .common import WHSEC, Fixtures
 from .live_server import LiveDatabase, LiveServer, Partner, wait_until
 from .x12_samples import build_214
@@ -240,21 +240,17 @@ class TestWorkers(LiveCase):
         """Store ``bodies`` as the door does."""
         with self.database.env() as self.__class__.env:
             endpoint = self.carrier_endpoint.with_env(self.env)
-            for number, body in enumerate(bodies):
-                self.env["freight.reception"]._store(
-                    {
-                        "endpoint_id": endpoint.id,
-                        "company_id": endpoint.company_id.id,
-                        "trace_id": f"{number:032x}",
-                        "digest": f"{number:064x}",
-                        "media_type": "application/edi-x12",
-                        "codec": "x12",
-                        "size": len(body),
-                        "received": fields.Datetime.now(),
-                        "message_key": f"{self._testMethodName}:{number}",
-                    },
-                    body,
+            self.env["freight.admission"]._admit(
+                Arrival(
+                    endpoint_id=endpoint.id,
+                    company_id=endpoint.company_id.id,
+                    body=body,
+                    codec="x12",
+                    key=f"{self._testMethodName}:{number}",
+                    media_type="application/edi-x12",
                 )
+                for number, body in enumerate(bodies)
+            )
 
     def let_waiting_ones_go(self):
         """Work off what met the other lane on the same shipment and was put off."""
