@@ -17,9 +17,12 @@
         "data/freight_auth_profile_data.xml",
         "data/freight_queue_lane_data.xml",
         "data/freight_mapping_data.xml",
+        "data/freight_exception_type_data.xml",
+        "data/ir_cron_data.xml",
         # Views
         "views/freight_message_in_views.xml",
         "views/freight_message_out_views.xml",
+        "views/freight_interchange_views.xml",
         "views/freight_mapping_views.xml",
         "wizards/freight_mapping_overlap_views.xml",
         "views/freight_endpoint_views.xml",
