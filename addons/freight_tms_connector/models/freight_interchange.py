@@ -1,7 +1,8 @@
 """EDI interchanges that came in: their control numbers, and how we answered them."""
 
 from collections import defaultdict
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from odoo import _, api, fields, models
 from odoo.addons.freight_canonical import db
@@ -20,6 +21,7 @@ GAP_WINDOW = timedelta(days=14)
 GAP_LIMIT = 1000
 
 _HIGHEST = 999_999_999
+_ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 class Exchange:
@@ -118,15 +120,13 @@ class FreightInterchange(models.Model):
         """
         readings = [one for one in readings if one.exchange and one.exchange.interchanges]
         new = self._insert(readings)
-        self._report_repeats(new)
-        for reading in readings:
-            mine = new.filtered(lambda one, reading=reading: one.message_id == reading.message)
-            self._judge(reading, {one.place: one for one in mine})
+        self._report_repeats(list(new.values()))
+        self._judge([one for one in readings if (one.message.id, 1) in new], new)
         self._report_rejections(readings)
 
     @api.model
     def _insert(self, readings):
-        """Insert what is not there yet, and return it."""
+        """Insert what is not there yet; return {(message id, place): id} of that."""
         rows = [
             (
                 reading.message.id,
@@ -148,13 +148,18 @@ class FreightInterchange(models.Model):
             "sender", "receiver", "control", "number", "received",
         )  # fmt: skip
         inserted = db.insert_rows(
-            self.env.cr, self._table, columns, rows, conflict="(message_id, place) DO NOTHING"
+            self.env.cr,
+            self._table,
+            columns,
+            rows,
+            conflict="(message_id, place) DO NOTHING",
+            returning="message_id, place, id",
         )
-        return self.browse(row[0] for row in inserted)
+        return {(message, place): key for message, place, key in inserted}
 
     @api.model
     def _report_repeats(self, new):
-        """Note which of ``new`` have the number of an earlier one, and report other contents."""
+        """Note which of ``new`` (ids) have an earlier one's number, and report other contents."""
         if not new:
             return
         self.env.cr.execute(
@@ -171,7 +176,7 @@ class FreightInterchange(models.Model):
              WHERE mine.id IN %s
              ORDER BY mine.id, earlier.id DESC
             """,
-            [MEMORY, tuple(new.ids)],
+            [MEMORY, tuple(new)],
         )
         found = self.env.cr.fetchall()
         db.update_rows(self, ("repeats_id",), {mine: (earlier,) for mine, earlier, _other in found})
@@ -194,45 +199,47 @@ class FreightInterchange(models.Model):
         )
 
     @api.model
-    def _judge(self, reading, by_place):
-        """Write what became of the new interchanges of a message, and answer its sender."""
-        endpoint = reading.message.endpoint_id
-        answers = by_place and reading.exchange.answers(
-            self.env["freight.control.counter"]._numbers_for(endpoint),
-            fields.Datetime.now().replace(tzinfo=timezone.utc),
-        )
-        answered = {place: answer for place, answer in (answers or {}).items() if place in by_place}
-        for place, answer in answered.items():
-            by_place[place].sudo().write(
-                {
-                    "verdict": answer.code,
-                    "accepted": answer.accepted,
-                    "rejected": answer.rejected,
-                }
+    def _judge(self, readings, new):
+        """Write what became of the interchanges of new messages, and answer who wants it.
+
+        :param new: {(message id, place): id}
+        """
+        moment = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        takers = self.env["freight.control.counter"]._takers(readings)
+        values, owed = {}, []
+        for reading in readings:
+            take = takers.get(reading.message.endpoint_id, _no_number)
+            for place, answer in reading.exchange.answers(take, moment).items():
+                key = new[reading.message.id, place]
+                values[key] = (answer.code, answer.accepted, answer.rejected)
+                if take is not _no_number:
+                    owed.append((key, reading.message, place, answer))
+        db.update_rows(self, ("verdict", "accepted", "rejected"), values)
+        if owed:
+            sent = (
+                self.env["freight.message.out"]
+                .sudo()
+                ._enqueue(
+                    [self._entry(message, place, answer) for _key, message, place, answer in owed]
+                )
             )
-        if endpoint.acknowledges and endpoint.url:
-            self._send(reading.message, by_place, answered)
+            answered = {key: (one.id,) for (key, *_what), one in zip(owed, sent, strict=True)}
+            db.update_rows(self, ("answer_id",), answered)
 
     @api.model
-    def _send(self, message, by_place, answers):
-        entries = [
-            {
-                "endpoint": message.endpoint_id,
-                "event_type": f"edi.{answer.kind.lower()}",
-                "subject": f"{answer.kind} {answer.interchange}",
-                "shipment": self.env["freight.shipment"],
-                "company": message.company_id,
-                "trace_id": message.trace_id,
-                "identity": f"edi:{message.uuid}:{place}",
-                "body": answer.body,
-                "media_type": MEDIA_TYPES[message.codec],
-            }
-            for place, answer in answers.items()
-        ]
-        if entries:
-            sent = self.env["freight.message.out"].sudo()._enqueue(entries)
-            for place, answer in zip(answers, sent, strict=True):
-                by_place[place].sudo().answer_id = answer
+    def _entry(self, message, place, answer):
+        """Return the entry of the outbox for the answer to one interchange of ``message``."""
+        return {
+            "endpoint": message.endpoint_id,
+            "event_type": f"edi.{answer.kind.lower()}",
+            "subject": f"{answer.kind} {answer.interchange}",
+            "shipment": self.env["freight.shipment"],
+            "company": message.company_id,
+            "trace_id": message.trace_id,
+            "identity": f"edi:{message.uuid}:{place}",
+            "body": answer.body,
+            "media_type": MEDIA_TYPES[message.codec],
+        }
 
     @api.model
     def _report_rejections(self, readings):
@@ -320,42 +327,75 @@ class FreightControlCounter(models.Model):
 
     endpoint_id = fields.Many2one("freight.endpoint", required=True, ondelete="cascade")
     standard = fields.Selection([("x12", "X12"), ("edifact", "EDIFACT")], required=True)
-    interchanges = fields.Integer(required=True, default=0)
+    interchanges = fields.Integer(required=True, default=0, help="How many were numbered.")
     groups = fields.Integer(required=True, default=0)
 
     _sql_constraints = [("once", "unique(endpoint_id, standard)", "One counter for each.")]
 
     @api.model
-    def _numbers_for(self, endpoint):
-        """Return a function that takes numbers for interchanges to ``endpoint``.
+    def _takers(self, readings):
+        """Return {endpoint: function that gives numbers} of those whose interchanges we answer.
 
-        They are taken for good on a cursor of their own, so that no lane waits for another. Only
-        a transaction that fails leaves a gap.
+        How many are needed is asked of the answers themselves, and so many are taken, for all of
+        ``readings`` at once.
         """
+        needed = {}
+        for reading in readings:
+            endpoint = reading.message.endpoint_id
+            if endpoint.acknowledges and endpoint.url:
+                count = needed.setdefault((endpoint, reading.message.codec), [0, 0])
+                reading.exchange.answers(partial(_count, count), _ANY_MOMENT)
+        takers = {}
+        for (endpoint, standard), (interchanges, groups) in needed.items():
+            numbers = takers.setdefault(endpoint, {})
+            numbers[standard] = self._take(endpoint, standard, interchanges, groups)
+        return {endpoint: partial(_give, numbers) for endpoint, numbers in takers.items()}
 
-        def take(standard, _sender, _receiver, groups):
-            with db.read_committed(self.pool) as cr:
-                cr.execute(
-                    """
-                    INSERT INTO freight_control_counter AS c
-                           (endpoint_id, standard, interchanges, groups)
-                    VALUES (%(endpoint)s, %(standard)s, 1, %(groups)s)
-                    ON CONFLICT (endpoint_id, standard) DO UPDATE
-                       SET interchanges = c.interchanges %% %(highest)s + 1,
-                           groups = CASE WHEN c.groups + %(groups)s > %(highest)s THEN %(groups)s
-                                         ELSE c.groups + %(groups)s END
-                    RETURNING interchanges, groups - %(groups)s + 1
-                    """,
-                    {
-                        "endpoint": endpoint.id,
-                        "standard": standard,
-                        "groups": groups,
-                        "highest": _HIGHEST,
-                    },
-                )
-                return cr.fetchone()
+    @api.model
+    def _take(self, endpoint, standard, interchanges, groups):
+        """Take numbers for good; return iterators of interchange and of group numbers.
 
-        return take
+        It is done on a cursor of its own, so that no lane waits for another. Only a transaction
+        that fails leaves a gap.
+        """
+        with db.read_committed(self.pool) as cr:
+            cr.execute(
+                """
+                INSERT INTO freight_control_counter AS c
+                       (endpoint_id, standard, interchanges, groups)
+                VALUES (%s, %s, %s, %s)
+                ON CONFLICT (endpoint_id, standard) DO UPDATE
+                   SET interchanges = c.interchanges + excluded.interchanges,
+                       groups = c.groups + excluded.groups
+                RETURNING interchanges, groups
+                """,
+                [endpoint.id, standard, interchanges, groups],
+            )
+            last, last_group = cr.fetchone()
+        return (
+            iter(range(last - interchanges, last)),
+            iter(range(last_group - groups, last_group)),
+        )
+
+
+def _count(count, _standard, _sender, _receiver, groups):
+    """Count what would be taken."""
+    count[0] += 1
+    count[1] += groups
+    return 1, 1
+
+
+def _give(numbers, standard, _sender, _receiver, groups):
+    """Return (interchange number, first group number): 1 to nine nines, and again from 1."""
+    interchanges, group_numbers = numbers[standard]
+    number = next(interchanges)
+    first = [next(group_numbers) for _group in range(groups)][:1]
+    return number % _HIGHEST + 1, (first[0] if first else 0) % _HIGHEST + 1
+
+
+def _no_number(_standard, _sender, _receiver, _groups):
+    """What is not sent needs no number of its own."""
+    return 1, 1
 
 
 def _number(control):
