@@ -11,6 +11,7 @@ from . import freight_mapping_version
 from . import freight_code_map_line
 from . import freight_message
 from . import freight_message_in
+from . import freight_message_in_work
 from . import freight_message_in_desk
 from . import freight_message_in_replay
 from . import freight_message_replay

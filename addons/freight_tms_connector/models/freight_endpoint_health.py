@@ -81,6 +81,11 @@ class FreightEndpoint(models.Model):
         string="Need a person", compute="_compute_figures", help="Dead or quarantined."
     )
     last_received = fields.Datetime(compute="_compute_figures")
+    filtered_ping_count = fields.Integer(
+        string="Filtered pings",
+        compute="_compute_filtered_ping_count",
+        help="Positions of its system that the filter for pings kept out of the ledger.",
+    )
     oldest_waiting = fields.Datetime(
         string="Oldest due since", compute="_compute_figures", help="The age of the inbox."
     )
@@ -207,6 +212,28 @@ class FreightEndpoint(models.Model):
         elif last <= now + timedelta(days=SECRET_NOTICE):
             when = format_datetime(self.env, last)
             yield "amber", _("On %(when)s expires %(what)s.", when=when, what=what)
+
+    # Pings -------------------------------------------------------------------------------------
+
+    @api.depends_context("allowed_company_ids")
+    def _compute_filtered_ping_count(self):
+        groups = self.env["freight.ping.tally"]._read_group(
+            [("system_id", "in", self.system_id.ids)], ["system_id"], ["filtered:sum"]
+        )
+        filtered = dict(groups)
+        for endpoint in self:
+            endpoint.filtered_ping_count = filtered.get(endpoint.system_id, 0)
+
+    def action_open_filtered_pings(self):
+        """Open, by shipment, how many pings of this system were kept out of the ledger."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Filtered pings"),
+            "res_model": "freight.ping.tally",
+            "view_mode": "tree",
+            "domain": [("system_id", "=", self.system_id.id)],
+        }
 
     def action_open_trouble(self):
         """Open what of this endpoint needs a person."""

@@ -104,7 +104,7 @@ class FreightMessageIn(models.Model):
                 DELETE FROM freight_message_document document USING chosen
                  WHERE document.message_id = chosen.id AND document.status NOT IN %(settled)s)
             UPDATE freight_message_in message
-               SET state = 'received', replayed = true, attempts = 0, error = NULL,
+               SET state = 'received', replayed = true, attempts = 0, losses = 0, error = NULL,
                    next_attempt = NULL, claim_token = NULL, lease_until = NULL,
                    dismissed = NULL, dismissed_by_id = NULL,
                    write_uid = %(user)s, write_date = %(now)s
