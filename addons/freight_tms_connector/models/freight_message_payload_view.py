@@ -5,7 +5,7 @@ import csv
 from odoo import _, models
 
 from .. import codecs, readable
-from ..codecs import outline
+from ..codecs.outline import outline
 
 
 class FreightMessage(models.AbstractModel):
@@ -51,11 +51,8 @@ class FreightMessage(models.AbstractModel):
         """Return the ``segments``, ``tree`` or ``table`` of ``body``, or a ``remark``."""
         try:
             if codec in ("x12", "edifact"):
-                segments = outline.outline(codec, body, limit=readable.MOST_LINES + 1)
-                return {
-                    "segments": segments[: readable.MOST_LINES],
-                    "more": len(segments) > readable.MOST_LINES,
-                }
+                options = self.endpoint_id._codec_options().get(codec, {})
+                return {"segments": outline(codec, body, limit=readable.MOST_LINES, **options)}
             text = body.decode(encoding)
             if codec == "json":
                 return {"tree": readable.json_tree(text)}

@@ -96,9 +96,19 @@ export class PayloadField extends Component {
         return Boolean(segments || tree || table);
     }
 
+    /** Whether what is shown now is not all; segments say so in their own last row. */
+    get isCut() {
+        const { table, cut } = this.state.payload;
+        return this.parts === "table" ? table.more : !this.parts && cut;
+    }
+
     get facts() {
         const { codec, size } = this.state.payload;
         return _t("%s, %s bytes", (codec || "").toUpperCase(), formatInteger(size));
+    }
+
+    toggleRaw() {
+        this.state.raw = !this.state.raw;
     }
 
     foldAll(open) {
