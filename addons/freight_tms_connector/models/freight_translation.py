@@ -26,7 +26,8 @@ class Reading:
     """A message on its way through the codec, portion by portion.
 
     ``items`` is the codec's iterator and ``ended`` whether it gave all it has; ``error`` is set
-    when the bytes could not be read on. Of documents only their number, what they came to and the
+    when the bytes could not be read on; ``advanced`` whether anything came of it that an earlier
+    attempt had not settled. Of documents only their number, what they came to and the
     first sentences about those that failed are kept, however many there are.
     """
 
@@ -38,6 +39,7 @@ class Reading:
         self.error = None
         self.version_id = None
         self.position = 0
+        self.advanced = False
         self._documents = False
         self._statuses = set()
         self._invalid = []
@@ -46,6 +48,7 @@ class Reading:
     def take_note(self, translated):
         """Keep what became of a portion, and let its documents go."""
         self.version_id = translated.version_id or self.version_id
+        self.advanced |= bool(translated.outcomes)
         self._documents |= bool(translated.documents)
         for status, detail in translated.faults.values():
             if status == INVALID:
