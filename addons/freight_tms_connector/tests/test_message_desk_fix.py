@@ -92,7 +92,7 @@ class TestFix(DeskCase):
         wizard = self.edit(original, lambda text: text.replace("MISTYPED", "RIGHT99"))
         self.env.flush_all()
         self.env.cr.execute(
-            "SELECT row_to_json(f)::text, convert_from(sealed, 'LATIN1')"
+            "SELECT row_to_json(f)::text, encode(sealed, 'escape')"
             " FROM freight_message_fix f WHERE id = %s",
             [wizard.id],
         )
