@@ -13,25 +13,28 @@ LEVELS = ("red", "amber")
 SECRET_NOTICE = 14
 
 _INBOUND = """
-    SELECT e.id, last.received, today.arrived, open.waiting, open.retrying, open.dead,
-           open.quarantined, open.since
+    SELECT e.id, last.received, today.arrived, open.waiting, open.retrying, given_up.dead,
+           given_up.quarantined, open.since
       FROM freight_endpoint e
       LEFT JOIN LATERAL (
         SELECT received FROM freight_message_in WHERE endpoint_id = e.id
-         ORDER BY received DESC LIMIT 1) last ON true
-      LEFT JOIN LATERAL (
-        SELECT count(*) AS arrived FROM freight_message_in
-         WHERE endpoint_id = e.id AND received >= %(yesterday)s) today ON true
+         ORDER BY id DESC LIMIT 1) last ON true
+      LEFT JOIN (
+        SELECT endpoint_id, count(*) AS arrived FROM freight_message_in
+         WHERE endpoint_id = ANY(%(ids)s) AND received >= %(yesterday)s
+         GROUP BY endpoint_id) today ON today.endpoint_id = e.id
       LEFT JOIN LATERAL (
         SELECT count(*) FILTER (WHERE state = 'received') AS waiting,
                count(*) FILTER (WHERE state = 'retry') AS retrying,
-               count(*) FILTER (WHERE state = 'dead') AS dead,
-               count(*) FILTER (WHERE state = 'quarantined') AS quarantined,
                min(CASE state WHEN 'received' THEN coalesce(write_date, received)
                               WHEN 'retry' THEN next_attempt END) AS since
           FROM freight_message_in
-         WHERE endpoint_id = e.id
-           AND state IN ('received', 'retry', 'dead', 'quarantined')) open ON true
+         WHERE endpoint_id = e.id AND state IN ('received', 'retry')) open ON true
+      LEFT JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE state = 'dead') AS dead,
+               count(*) FILTER (WHERE state = 'quarantined') AS quarantined
+          FROM freight_message_in
+         WHERE endpoint_id = e.id AND state IN ('dead', 'quarantined')) given_up ON true
      WHERE e.id = ANY(%(ids)s)
 """
 _OUTBOUND = """
@@ -109,7 +112,7 @@ class FreightEndpoint(models.Model):
             )
             written, queued, unsent, undelivered = sent.get(endpoint.id, (0, 0, 0, 0))
             endpoint.last_received = last
-            endpoint.message_in_count = arrived
+            endpoint.message_in_count = arrived or 0
             endpoint.message_out_count = written
             endpoint.waiting_count = waiting + queued
             endpoint.retry_count = retrying + unsent

@@ -22,7 +22,7 @@ class FreightMessage(models.AbstractModel):
     endpoint_id = fields.Many2one(
         "freight.endpoint", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     trace_id = fields.Char(readonly=True, index=True)
     digest = fields.Char(readonly=True, help="SHA-256 of the body, hexadecimal.")
     media_type = fields.Char(readonly=True)

@@ -25,7 +25,7 @@ class FreightMessageIn(models.Model):
         default="received",
     )
     message_key = fields.Char(readonly=True, help="The sender's id, else the digest of the body.")
-    received = fields.Datetime(required=True, readonly=True, index=True)
+    received = fields.Datetime(required=True, readonly=True)
     channel = fields.Selection(
         [
             ("hook", "Webhook"),

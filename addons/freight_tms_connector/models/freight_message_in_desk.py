@@ -1,16 +1,26 @@
 """What people look at: what a message concerns, how often it came, who decided what about it."""
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+from odoo.osv.expression import AND, NEGATIVE_TERM_OPERATORS, OR
+
+#: Shipments whose messages one search looks for.
+MOST_SHIPMENTS = 1000
 
 
 class FreightMessageIn(models.Model):
     _inherit = "freight.message.in"
 
     mapping_id = fields.Many2one(related="version_id.mapping_id", string="Kind")
-    system_id = fields.Many2one(related="endpoint_id.system_id")
+    system_id = fields.Many2one(
+        "freight.system", compute="_compute_system_id", search="_search_system_id"
+    )
     team_id = fields.Many2one(related="endpoint_id.team_id")
     shipment_ids = fields.Many2many(
-        "freight.shipment", string="Shipments", compute="_compute_shipment_ids"
+        "freight.shipment",
+        string="Shipments",
+        compute="_compute_shipment_ids",
+        search="_search_shipment_ids",
     )
     duplicate_ids = fields.One2many("freight.message.duplicate", "message_id", readonly=True)
     duplicate_count = fields.Integer(
@@ -46,20 +56,24 @@ class FreightMessageIn(models.Model):
     )
 
     def init(self):
-        """Make the indexes that the lists and filters of people use; see also the queue's own."""
+        """Make the indexes that the lists and filters of people use; see also the queue's own.
+
+        What every message costs is kept low: those for rare states and ways are partial.
+        """
         super().init()
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS freight_message_in_by_endpoint
                 ON freight_message_in (endpoint_id, id DESC);
             CREATE INDEX IF NOT EXISTS freight_message_in_arrivals
-                ON freight_message_in (endpoint_id, received);
-            CREATE INDEX IF NOT EXISTS freight_message_in_unsettled
+                ON freight_message_in (received, endpoint_id);
+            CREATE INDEX IF NOT EXISTS freight_message_in_given_up
                 ON freight_message_in (endpoint_id, state)
-                   INCLUDE (company_id, received, write_date, next_attempt)
-             WHERE state IN ('received', 'retry', 'dead', 'quarantined');
+                WHERE state IN ('dead', 'quarantined');
             CREATE INDEX IF NOT EXISTS freight_message_in_exceptional
                 ON freight_message_in (state, id) WHERE state NOT IN ('received', 'applied');
+            CREATE INDEX IF NOT EXISTS freight_message_in_trouble
+                ON freight_message_in (id) WHERE state IN ('dead', 'quarantined');
             CREATE INDEX IF NOT EXISTS freight_message_in_rare_channel
                 ON freight_message_in (channel, id) WHERE channel <> 'hook';
             CREATE INDEX IF NOT EXISTS freight_message_in_uuid
@@ -77,6 +91,34 @@ class FreightMessageIn(models.Model):
         nothing = self.env["freight.message.document"]
         for message in self:
             message.shipment_ids = by_message.get(message, nothing).shipment_id & readable
+
+    @api.model
+    def _search_shipment_ids(self, operator, value):
+        """Search by shipments, looked up first: few, and their messages are an index away."""
+        if operator in NEGATIVE_TERM_OPERATORS or value is False:
+            raise UserError(_("Search messages by the shipments that they speak of."))
+        shipments = self.env["freight.shipment"]
+        if isinstance(value, str):
+            found = shipments.search([("any_number", operator, value)], limit=MOST_SHIPMENTS)
+        else:
+            found = shipments.search([("id", operator, value)], limit=MOST_SHIPMENTS)
+        documents = self.env["freight.message.document"].sudo()
+        groups = documents._read_group([("shipment_id", "in", found.ids)], ["message_id"])
+        return [("id", "in", [message.id for (message,) in groups])]
+
+    @api.depends("endpoint_id")
+    def _compute_system_id(self):
+        for message in self:
+            message.system_id = message.endpoint_id.system_id
+
+    @api.model
+    def _search_system_id(self, operator, value):
+        """Search by the sender's system or who runs it; the few endpoints are looked up first."""
+        domain = [("system_id", operator, value)]
+        if isinstance(value, str):
+            join = AND if operator in NEGATIVE_TERM_OPERATORS else OR
+            domain = join([domain, [("system_id.partner_id", operator, value)]])
+        return [("endpoint_id", "in", self.env["freight.endpoint"].search(domain).ids)]
 
     def _compute_repeats(self):
         groups = (

@@ -77,7 +77,7 @@ class FreightMessageOut(models.Model):
             CREATE INDEX IF NOT EXISTS freight_message_out_by_endpoint
                 ON freight_message_out (endpoint_id, id DESC);
             CREATE INDEX IF NOT EXISTS freight_message_out_written
-                ON freight_message_out (endpoint_id, create_date);
+                ON freight_message_out (create_date, endpoint_id);
             CREATE INDEX IF NOT EXISTS freight_message_out_unsettled
                 ON freight_message_out (endpoint_id, state)
                 WHERE state IN ('queued', 'retry', 'dead');

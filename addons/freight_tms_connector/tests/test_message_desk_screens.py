@@ -35,10 +35,10 @@ class TestScreens(DeskCase):
             with self.subTest(user.login):
                 self.assertEqual("freight_payload" in views["views"]["form"]["arch"], seen)
 
-    def search(self, text, name, nth=0):
-        """Search as somebody who types ``text`` into the ``nth`` field ``name`` of the box."""
+    def search(self, text, name):
+        """Search as somebody who types ``text`` into the field ``name`` of the box."""
         arch = self.env["freight.message.in"].get_view(view_type="search")["arch"]
-        node = etree.fromstring(arch).xpath(f"//field[@name='{name}']")[nth]
+        node = etree.fromstring(arch).xpath(f"//field[@name='{name}']")[0]
         domain = safe_eval(node.get("filter_domain"), {"self": text})
         return self.env["freight.message.in"].with_user(self.manager).search(domain)
 
@@ -52,8 +52,8 @@ class TestScreens(DeskCase):
         for text in ("their-id-1", message.uuid, "ab" * 16):
             self.assertEqual(self.search(text, "message_key"), message)
         for text in (shipment.name, "load77a"):
-            self.assertEqual(self.search(text, "document_ids"), message)
-        self.assertIn(message, self.search("Test Carrier", "endpoint_id", 1))
+            self.assertEqual(self.search(text, "shipment_ids"), message)
+        self.assertIn(message, self.search("Test Carrier", "system_id"))
 
     def test_a_message_leads_to_its_shipments_and_their_traces(self):
         shipment = self.make_shipment()

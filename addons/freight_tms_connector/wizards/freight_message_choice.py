@@ -75,10 +75,10 @@ class FreightMessageChoice(models.AbstractModel):
         found = [[("state", "in", self._states())]]
         for name, operator, value in (
             ("endpoint_id", "in", self.endpoint_ids.ids),
-            ("endpoint_id.system_id", "=", self.system_id.id),
+            ("system_id", "=", self.system_id.id),
             ("received", ">=", self.received_from),
             ("received", "<", self.received_to),
-            ("document_ids.shipment_id", "=", self.shipment_id.id),
+            ("shipment_ids", "in", self.shipment_id.ids),
             ("channel", "=", self.channel),
             ("error", "ilike", self.error_contains),
         ):
