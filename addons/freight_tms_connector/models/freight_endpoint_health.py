@@ -145,7 +145,8 @@ class FreightEndpoint(models.Model):
         if operator not in ("=", "!=", "in", "not in"):
             raise UserError(_("Search endpoints by the colour of their light."))
         wanted = value if isinstance(value, list | tuple) else [value]
-        found = self.search([]).filtered(lambda endpoint: endpoint.health in wanted)
+        every = self.search([("state", "in", ("active", "disabled", "retired"))])
+        found = every.filtered(lambda endpoint: endpoint.health in wanted)
         return [("id", "in" if operator in ("=", "in") else "not in", found.ids)]
 
     def _health_findings(self):

@@ -60,7 +60,6 @@ class FreightMessageIn(models.Model):
 
         What every message costs is kept low: those for rare states and ways are partial.
         """
-        super().init()
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS freight_message_in_by_endpoint
@@ -80,6 +79,7 @@ class FreightMessageIn(models.Model):
                 ON freight_message_in USING hash (uuid);
             """
         )
+        return super().init()
 
     def _compute_shipment_ids(self):
         documents = self.env["freight.message.document"].search_fetch(

@@ -110,9 +110,7 @@ class FreightMessageIn(models.Model):
         version = self.env["freight.translation"]._version(self.endpoint_id, self.codec, item.kind)
         if item.error or not version:
             return self._possible_kinds()
-        compiled = self.env["freight.mapping"]._compiled(
-            version.id, self.endpoint_id.system_id.id
-        )
+        compiled = self.env["freight.mapping"]._compiled(version.id, self.endpoint_id.system_id.id)
         documents = mapping.translate(compiled, item.tree).documents
         return {data["kind"] for data in documents} or self._possible_kinds()
 
@@ -187,4 +185,3 @@ class FreightMessageIn(models.Model):
             "view_mode": "tree,form",
             "domain": [("corrected_from_id", "=", self.id)],
         }
-

@@ -36,8 +36,8 @@ class FreightMessageIn(models.Model):
         replay = self.env["freight.message.replay"]._note(
             self.env.user, messages.company_id, reason
         )
-        ids = messages._replay_rows(self.env.cr, replay.id, [*REPLAYED, "received", "dismissed"])
-        replay.message_count = len(ids)
+        states = [*REPLAYED, "received", "dismissed"]
+        replay.message_count = len(messages._replay_rows(self.env.cr, replay.id, states))
         self.env.invalidate_all()
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
         messages._close_settled_cases(messages.endpoint_id)
@@ -67,27 +67,29 @@ class FreightMessageIn(models.Model):
             user, companies = env.user.browse(self.env.uid), env["res.company"]
             companies = companies.browse(self.env.companies.ids)
             replay_id = env["freight.message.replay"]._note(user, companies, reason, chosen).id
-        count = 0
+        concerned = []
         for batch in messages._batches():
             with db.read_committed(self.pool) as cr:
-                count += len(batch._replay_rows(cr, replay_id, [*REPLAYED]))
+                concerned += batch._replay_rows(cr, replay_id, [*REPLAYED])
         with db.transaction(self.pool) as env:
-            env["freight.message.replay"].browse(replay_id).message_count = count
-            replayed = env[self._name].browse(messages.ids)
-            replayed._close_settled_cases(env["freight.endpoint"].search([]))
+            env["freight.message.replay"].browse(replay_id).message_count = len(concerned)
+            endpoints = env["freight.endpoint"].browse(set(concerned))
+            env[self._name]._close_settled_cases(endpoints)
         self.env["freight.queue.lane"]._wake(self._queue_lane)
         self.env.invalidate_all()
-        return count
+        return len(concerned)
 
     def _batches(self):
         ids = self.sorted("id").ids
         return [self.browse(ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)]
 
     def _replay_rows(self, cr, replay_id, states):
-        """Put those of these messages that are in ``states`` back, by one statement; return ids.
+        """Put those of these messages that are in ``states`` back, by one statement.
 
         Documents that an earlier attempt did not settle may be read differently now: their rows
         go.
+
+        :return: the id of the endpoint of each
         """
         cr.execute(
             """
@@ -109,7 +111,7 @@ class FreightMessageIn(models.Model):
                    dismissed = NULL, dismissed_by_id = NULL,
                    write_uid = %(user)s, write_date = %(now)s
               FROM chosen WHERE message.id = chosen.id
-            RETURNING message.id
+            RETURNING message.endpoint_id
             """,
             {
                 "ids": self.ids,
@@ -154,7 +156,7 @@ class FreightMessageIn(models.Model):
         :return: how many were given up
         """
         messages = self._for_action()
-        count = 0
+        concerned = []
         for batch in messages._batches():
             with db.read_committed(self.pool) as cr:
                 cr.execute(
@@ -166,6 +168,7 @@ class FreightMessageIn(models.Model):
                      WHERE id IN (SELECT id FROM freight_message_in WHERE id = ANY(%(ids)s)
                                      AND state = ANY(%(states)s) ORDER BY id FOR NO KEY UPDATE)
                        AND state = ANY(%(states)s)
+                    RETURNING endpoint_id
                     """,
                     {
                         "reason": reason,
@@ -175,11 +178,12 @@ class FreightMessageIn(models.Model):
                         "states": list(DISMISSED),
                     },
                 )
-                count += cr.rowcount
+                concerned += [row[0] for row in cr.fetchall()]
         with db.transaction(self.pool) as env:
-            env[self._name]._close_settled_cases(env["freight.endpoint"].search([]))
+            endpoints = env["freight.endpoint"].browse(set(concerned))
+            env[self._name]._close_settled_cases(endpoints)
         self.env.invalidate_all()
-        return count
+        return len(concerned)
 
     # Asking --------------------------------------------------------------------------------------
 

@@ -258,9 +258,7 @@ class TestRights(DeskCase):
                 theirs.action_ask_dismiss,
                 lambda user=user: self.wizard("freight.message.rerun", user),
                 lambda user=user: self.wizard("freight.message.dismiss", user),
-                lambda user=user: self.wizard(
-                    "freight.message.fix", user, message_id=self.dead.id
-                ),
+                lambda user=user: self.wizard("freight.message.fix", user, message_id=self.dead.id),
             ):
                 with self.subTest(user.login), self.assertRaises(AccessError):
                     attempt()
@@ -288,14 +286,14 @@ class TestRights(DeskCase):
         self.dead.with_user(self.manager).action_replay("again")
         replay = self.dead.replay_ids
         self.assertTrue(replay.with_user(self.auditor).reason)
-        self.assertFalse(
-            replay.with_user(self.stranger).search([("id", "in", replay.ids)])
-        )
+        self.assertFalse(replay.with_user(self.stranger).search([("id", "in", replay.ids)]))
         for attempt in (
             lambda: replay.with_user(self.manager).write({"reason": "x"}),
             lambda: replay.with_user(self.manager).unlink(),
-            lambda: self.env["freight.message.replay"].with_user(self.manager).create(
-                {"user_id": self.clerk.id}
+            lambda: (
+                self.env["freight.message.replay"]
+                .with_user(self.manager)
+                .create({"user_id": self.clerk.id})
             ),
             lambda: self.dead.with_user(self.manager).write({"replayed": False}),
             lambda: self.dead.with_user(self.manager).write({"corrected_from_id": self.dead.id}),

@@ -176,9 +176,7 @@ class TestFinancial(DeskCase):
 @tagged("post_install", "-at_install")
 class TestLayout(DeskCase):
     def test_json_is_laid_out_for_the_editor(self):
-        message = self.take_in(
-            json.dumps({"a": {"b": SCRIPT}}).encode(), "json", self.tms_endpoint
-        )
+        message = self.take_in(json.dumps({"a": {"b": SCRIPT}}).encode(), "json", self.tms_endpoint)
         message._bury("x")
         text = message.with_user(self.manager)._text_to_fix()
         self.assertIn(f'    "b": "{SCRIPT}"', text)

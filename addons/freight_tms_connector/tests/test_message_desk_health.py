@@ -93,9 +93,7 @@ class TestHealth(DeskCase):
         self.env.flush_all()
         endpoints = self.env["freight.endpoint"]
         mine = [("id", "in", (self.carrier_endpoint + self.tms_endpoint).ids)]
-        self.assertEqual(
-            endpoints.search([*mine, ("health", "=", "red")]), self.carrier_endpoint
-        )
+        self.assertEqual(endpoints.search([*mine, ("health", "=", "red")]), self.carrier_endpoint)
         self.assertEqual(
             endpoints.search([*mine, ("health", "not in", ["red"])]), self.tms_endpoint
         )

@@ -24,9 +24,11 @@ class TestScreens(DeskCase):
     def test_every_view_loads_for_who_uses_it(self):
         for model, kinds in MODELS.items():
             with self.subTest(model):
-                views = self.env[model].with_user(self.manager).get_views(
-                    [(False, kind) for kind in kinds]
-                )["views"]
+                views = (
+                    self.env[model]
+                    .with_user(self.manager)
+                    .get_views([(False, kind) for kind in kinds])["views"]
+                )
                 self.assertEqual({*views}, {*kinds})
 
     def test_the_payload_tab_is_for_those_who_may_read_it(self):

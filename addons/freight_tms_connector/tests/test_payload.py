@@ -37,9 +37,7 @@ class TestPayloadView(DeskCase):
         self.assertEqual(shown["tree"]["value"], [["a", {"type": "string", "value": SCRIPT}]])
 
     def test_csv_as_a_table_in_the_dialect_of_the_endpoint(self):
-        self.carrier_endpoint.write(
-            {"csv_delimiter": ";", "csv_quote": "'", "encoding": "latin-1"}
-        )
+        self.carrier_endpoint.write({"csv_delimiter": ";", "csv_quote": "'", "encoding": "latin-1"})
         shown = self.payload("a,x;b\n'1;2';\xe4\n".encode("latin-1"), "csv")
         self.assertEqual(shown["table"]["header"], ["a,x", "b"])
         self.assertEqual(shown["table"]["rows"], [["1;2", "\xe4"]])
@@ -78,12 +76,15 @@ class TestPayloadView(DeskCase):
         )
         for way in ways:
             self.env.invalidate_all()
-            with patch.object(
-                freight_message.FreightMessage,
-                "_read_payload_as_person",
-                autospec=True,
-                side_effect=AccessError("not today"),
-            ), self.assertRaises(AccessError):
+            with (
+                patch.object(
+                    freight_message.FreightMessage,
+                    "_read_payload_as_person",
+                    autospec=True,
+                    side_effect=AccessError("not today"),
+                ),
+                self.assertRaises(AccessError),
+            ):
                 way(message.with_user(self.manager))
 
 
@@ -118,7 +119,5 @@ class TestPayloadFile(DeskCase, HookCase):
     def test_who_is_not_signed_in_is_sent_to_sign_in(self):
         message = self.take_in(b"secret words", "csv")
         self.env.flush_all()
-        answer = self.url_open(
-            f"/freight/messages/in/{message.id}/payload", allow_redirects=False
-        )
+        answer = self.url_open(f"/freight/messages/in/{message.id}/payload", allow_redirects=False)
         self.assertEqual(answer.status_code, 303)

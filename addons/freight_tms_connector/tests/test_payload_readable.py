@@ -3,6 +3,7 @@
 import csv
 import json
 import unittest
+from contextlib import suppress
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,10 +76,8 @@ class TestTree(unittest.TestCase):
         self.assertEqual(plain(readable.json_tree(json.dumps(value), most=10**6)), value)
 
     def test_numbers_and_markup_are_text(self):
-        tree = readable.json_tree('{"amount": 1.10, "name": "%s"}' % SCRIPT)
-        self.assertEqual(
-            [node["value"] for _name, node in tree["value"]], ["1.10", SCRIPT]
-        )
+        tree = readable.json_tree(f'{{"amount": 1.10, "name": "{SCRIPT}"}}')
+        self.assertEqual([node["value"] for _name, node in tree["value"]], ["1.10", SCRIPT])
 
     def test_a_repeated_name_is_shown_twice(self):
         self.assertEqual(readable.json_tree('{"a": 1, "a": 2}')["count"], 2)
@@ -107,7 +106,5 @@ class TestTable(unittest.TestCase):
     @relaxed
     @given(st.text(max_size=200))
     def test_nothing_but_a_csv_error_comes_out(self, text):
-        try:
+        with suppress(csv.Error):
             readable.table(text)
-        except csv.Error:
-            pass

@@ -29,12 +29,8 @@ class FreightMessageChoice(models.AbstractModel):
     quarantined = fields.Boolean(default=True)
     reason = fields.Text(string="Why", required=True)
     message_count = fields.Integer(string="Chosen messages", compute="_compute_preview")
-    oldest_ids = fields.Many2many(
-        "freight.message.in", string="Oldest", compute="_compute_preview"
-    )
-    newest_ids = fields.Many2many(
-        "freight.message.in", string="Newest", compute="_compute_preview"
-    )
+    oldest_ids = fields.Many2many("freight.message.in", compute="_compute_preview")
+    newest_ids = fields.Many2many("freight.message.in", compute="_compute_preview")
 
     @api.model
     def _state_choices(self):
