@@ -23,6 +23,9 @@
         "views/freight_message_in_views.xml",
         "views/freight_message_out_views.xml",
         "views/freight_interchange_views.xml",
+        "views/freight_message_replay_views.xml",
+        "wizards/freight_message_choice_views.xml",
+        "wizards/freight_message_fix_views.xml",
         "views/freight_mapping_views.xml",
         "wizards/freight_mapping_overlap_views.xml",
         "views/freight_endpoint_views.xml",
@@ -30,4 +33,8 @@
         "views/freight_shipment_views.xml",
         "views/freight_connector_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["freight_tms_connector/static/src/**/*"],
+        "web.assets_tests": ["freight_tms_connector/static/tests/tours/**/*"],
+    },
 }

@@ -3,6 +3,7 @@ from . import freight_queue_lane
 from . import freight_auth_profile
 from . import freight_endpoint
 from . import freight_endpoint_formats
+from . import freight_endpoint_health
 from . import freight_credential
 from . import freight_subscription
 from . import freight_mapping
@@ -12,14 +13,19 @@ from . import freight_message
 from . import freight_message_in
 from . import freight_message_in_work
 from . import freight_message_in_edi
+from . import freight_message_in_desk
+from . import freight_message_in_replay
+from . import freight_message_replay
 from . import freight_message_document
 from . import freight_message_duplicate
 from . import freight_message_out
 from . import freight_message_attempt
 from . import freight_message_payload
 from . import freight_interchange
+from . import freight_message_payload_view
 from . import freight_translation
 from . import freight_admission
+from . import freight_message_in_fix
 from . import freight_reception
 from . import freight_emitter
 from . import freight_event

@@ -28,6 +28,7 @@ _COLUMNS = (
     ("origin", "varchar"),
     ("state", "varchar"),
     ("error", "text"),
+    ("corrected_from_id", "int4"),
 )
 _NAMES = ", ".join(name for name, _kind in _COLUMNS)
 _CASTS = ", ".join(f"%s::{kind}" for _name, kind in _COLUMNS)
@@ -42,6 +43,7 @@ class Arrival:
     :ivar channel: how it came, one of the channels of ``freight.message.in``
     :ivar origin: what it was called there: a file name, a person's login, an address
     :ivar state: ``received`` for the lanes, ``quarantined`` for a person, ``refused`` as evidence
+    :ivar corrected_from_id: the message that this one is an edited copy of
     """
 
     endpoint_id: int
@@ -55,6 +57,7 @@ class Arrival:
     origin: str | None = None
     state: str = "received"
     error: str | None = None
+    corrected_from_id: int | None = None
 
     @property
     def digest(self):
@@ -232,4 +235,5 @@ def _row(arrival, digest, now):
         arrival.origin,
         arrival.state,
         arrival.error,
+        arrival.corrected_from_id,
     )

@@ -10,6 +10,12 @@ from . import test_http_samples
 from . import test_intake
 from . import test_live
 from . import test_mapping
+from . import test_message_desk
+from . import test_message_desk_fix
+from . import test_message_desk_health
+from . import test_message_desk_screens
+from . import test_payload
+from . import test_payload_readable
 from . import test_pipeline
 from . import test_retry
 from . import test_samples_pure

@@ -1,1 +1,5 @@
 from . import freight_mapping_overlap
+from . import freight_message_choice
+from . import freight_message_rerun
+from . import freight_message_dismiss
+from . import freight_message_fix
