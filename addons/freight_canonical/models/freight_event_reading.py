@@ -1,4 +1,4 @@
-"""What an event of the ledger means by now, where a person mapped its code after it was recorded."""
+"""What an event of the ledger means by now, where its code was mapped after it was recorded."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL

@@ -42,12 +42,16 @@ class FreightEvent(models.Model):
         elsewhere = not isinstance(match, Outcome) and match != shipment
         if elsewhere or not self._is_told_by(data):
             return Outcome(
-                APPLIED, _("Its message is translated into other events by now: nothing is re-read.")
+                APPLIED,
+                _("Its message is translated into other events by now: nothing is re-read."),
             )
         code = self._type_code(data, shipment.company_id)
         kind = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code]
         reasons = self.env["freight.exception.reason"]._by_code(shipment.company_id.id)
-        if (kind.id, reasons.get(data.get("reason"))) == (self.type_id.id, self.reason_id.id or None):
+        if (kind.id, reasons.get(data.get("reason"))) == (
+            self.type_id.id,
+            self.reason_id.id or None,
+        ):
             return None
         return self._row_or_outcome(document, shipment)
 
