@@ -56,12 +56,16 @@ _EMPTY_DOCUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """A code that the map does not know, and the field it was meant for, of a kind of document."""
+    """A code that the map does not know, and the field it was meant for, of a kind of document.
+
+    `meant` is what it stands for where the map knows it by an added code.
+    """
 
     map_name: str
     code: str
     target: str
     kind: str = field(default="", compare=False)
+    meant: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,13 @@ class Problem:
 class Translation:
     """What a tree gave: canonical documents, not yet checked against their schema.
 
-    `unmapped` and `problems` name each case once.
+    `unmapped`, `problems` and `added`, the added codes that were used, name each case once.
     """
 
     documents: list[dict]
     unmapped: list[Unmapped] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    added: list[Unmapped] = field(default_factory=list)
 
 
 def translate(version, tree, *, implied_decimals=None, lookups=None):
@@ -91,7 +96,8 @@ def translate(version, tree, *, implied_decimals=None, lookups=None):
         mapping says; 0 for one who always sends the decimal point.
     :param lookups: {name of a lookup: {their code: what it stands for}}
     """
-    run = _Run({**version.code_maps, **(lookups or {})}, implied_decimals)
+    code_maps = {**version.code_maps, **(lookups or {})}
+    run = _Run(code_maps, version.added, implied_decimals)
     scope = {"doc": tree, "each": tree, "outer": None, "outers": [], "index": 0}
     documents = [
         run.filled(_EMPTY_DOCUMENTS[rule.kind](), rule.fields, inner)
@@ -99,14 +105,16 @@ def translate(version, tree, *, implied_decimals=None, lookups=None):
         for inner in run.scopes(rule.foreach, scope)
         if run.holds(rule.when, inner)
     ]
-    return Translation(documents, list(run.unmapped), list(run.problems))
+    return Translation(documents, list(run.unmapped), list(run.problems), list(run.used))
 
 
 class _Run:
     """One translation: what the rules need and what they report."""
 
-    def __init__(self, code_maps, implied_decimals):
+    def __init__(self, code_maps, added, implied_decimals):
         self.code_maps = code_maps
+        self.added = added
+        self.used = {}
         self.implied_decimals = implied_decimals
         self.unmapped = {}
         self.problems = {}
@@ -201,6 +209,8 @@ class _Run:
         unknown = known is None and rule.report
         if unknown:
             self.unmapped[Unmapped(rule.code_map, code, rule.path, rule.kind)] = True
+        elif (rule.code_map, code) in self.added:
+            self.used[Unmapped(rule.code_map, code, rule.path, rule.kind, known)] = True
         return known, unknown
 
     def problem(self, target, detail):

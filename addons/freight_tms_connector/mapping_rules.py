@@ -90,16 +90,21 @@ class DocumentRule:
 
 @dataclass(frozen=True, slots=True)
 class MappingVersion:
-    """A compiled definition. It holds no state and may be shared and cached."""
+    """A compiled definition. It holds no state and may be shared and cached.
+
+    `added` are the codes, as (map, code), whose use is to be noted: people may change their minds.
+    """
 
     documents: tuple[DocumentRule, ...]
     code_maps: dict[str, dict[str, str]]
     lookups: frozenset[str] = frozenset()
+    added: frozenset[tuple[str, str]] = frozenset()
 
 
-def compile(definition):
+def compile(definition, added=()):
     """Return the `MappingVersion` of a definition.
 
+    :param added: [(code map, their code, our code)] that lie over those of the definition
     :raises MappingError: an unknown key, kind, cast or code map, a missing target or an
         expression that is no JMESPath; the error names the rule.
     """
@@ -109,13 +114,16 @@ def compile(definition):
         name: {str(code): ours for code, ours in codes.items()}
         for name, codes in definition.get("code_maps", {}).items()
     }
+    for name, code, ours in added:
+        code_maps.setdefault(name, {})[code] = ours
     documents = tuple(
         _document_rule(rule, f"documents[{place}]", code_maps)
         for place, rule in enumerate(definition.get("documents") or [])
     )
     if not documents:
         raise MappingError("definition", "has no documents")
-    return MappingVersion(documents, code_maps, frozenset(_lookups(documents)))
+    noted = frozenset((name, code) for name, code, _ours in added)
+    return MappingVersion(documents, code_maps, frozenset(_lookups(documents)), noted)
 
 
 def _lookups(rules):

@@ -1,4 +1,7 @@
+from functools import partial
+
 from odoo import api, fields, models
+from odoo.addons.freight_canonical import db
 from odoo.tools import ormcache
 
 #: What a system may have codes of its own for, beside the code maps of its messages.
@@ -93,7 +96,14 @@ class FreightCodeMapLine(models.Model):
             ("freight.system", {system for _mapping, system, *_rest in places if system}),
         ):
             self.env[model]._count_change_of_codes(ids)
-        self.env["freight.unmapped.code"]._concerned(places)._reconsider()
+        self.env["freight.unmapped.code"]._concerned(places)._rejudge()
+        self.env.cr.postcommit.add(partial(self._changed_for_all, places))
+
+    @api.model
+    def _changed_for_all(self, places):
+        """Find the messages, too, that were translated while the codes were being changed."""
+        with db.read_committed(self.pool) as cr:
+            self.env(cr=cr)["freight.unmapped.code"]._concerned(places)._rejudge()
 
     @api.depends("subject")
     def _compute_map_name(self):

@@ -95,10 +95,13 @@ class FreightMappingVersion(models.Model):
         if system:
             of_system = self.env["freight.code.map.line"].sudo()
             lines |= of_system.search([("system_id", "=", system.id)])
-        maps = {name: dict(codes) for name, codes in (definition.get("code_maps") or {}).items()}
-        for line in lines.sorted("system_id"):
-            maps.setdefault(line.map_name, {})[line.source_code] = line.target_code
-        return compile_mapping({**definition, "code_maps": maps})
+        return compile_mapping(
+            definition,
+            [
+                (line.map_name, line.source_code, line.target_code)
+                for line in lines.sorted(lambda line: bool(line.system_id))
+            ],
+        )
 
 
 class FreightSystem(models.Model):

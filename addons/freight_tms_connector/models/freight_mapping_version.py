@@ -101,4 +101,4 @@ class FreightMappingVersion(models.Model):
         siblings.write({"state": "retired"})
         self.write({"state": "active"})
         codes = self.env["freight.unmapped.code"].sudo()
-        codes.search([("mapping_id", "=", self.mapping_id.id)])._judge()._run_waiting_again()
+        codes.search([("mapping_id", "=", self.mapping_id.id)])._judge()._run_outdated()

@@ -3,6 +3,9 @@
 from odoo import api, models
 from odoo.addons.freight_canonical.models.freight_queue import UNCLAIMED
 
+#: Lookup -> the codes that it goes by.
+OF = {"place": "location"}
+
 #: Messages that a code which is mapped by now may change.
 RERUN = ("received", "applied", "ignored", "quarantined", "retry", "dead")
 
@@ -18,15 +21,15 @@ class FreightMessageIn(models.Model):
         return done
 
     def _apply(self, portion):
-        """Apply what is new, read again what was applied before, keep the codes nothing maps."""
+        """Apply what is new, read again what was applied before, keep the codes it waits for."""
         super()._apply(portion)
         self._reread([one for one in portion if one.message.replayed])
         self.env["freight.unmapped.sighting"]._insert(
             {
-                (mapping, one.message.endpoint_id.system_id.id, unmapped.map_name, unmapped.code,
-                 one.message.id, unmapped.kind, unmapped.target)
+                (mapping, one.message.endpoint_id.system_id.id, OF.get(met.map_name, met.map_name),
+                 met.code, one.message.id): (met.kind, met.target, met.meant)
                 for one in portion
-                for mapping, unmapped in one.unmapped
+                for mapping, met in one.met
             }
         )  # fmt: skip
 

@@ -83,7 +83,8 @@ class Translated:
     """A portion of what a message says: canonical documents by position, and what says nothing.
 
     ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
-    been applied. ``unmapped`` has (mapping id, :class:`~..mapping.Unmapped`) as its keys.
+    been applied. The keys of ``met`` are (mapping id, :class:`~..mapping.Unmapped`): the codes that
+    no map knows, or that a person added to one.
     """
 
     reading: Reading
@@ -91,7 +92,7 @@ class Translated:
     documents: dict = field(default_factory=dict)
     faults: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
-    unmapped: dict = field(default_factory=dict)
+    met: dict = field(default_factory=dict)
     version_id: int | None = None
 
     @property
@@ -237,8 +238,8 @@ class FreightTranslation(models.AbstractModel):
             return
         translated.version_id = route.version.id
         translation = self._mapped(translated.message.endpoint_id, route.version, item.tree)
-        for one in translation.unmapped:
-            translated.unmapped[route.version.mapping_id.id, one] = True
+        for one in (*translation.unmapped, *translation.added):
+            translated.met[route.version.mapping_id.id, one] = True
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
             self._check(translated, start + offset, data, problems, route.company)

@@ -223,21 +223,19 @@ class FreightUnmappedCode(models.Model):
         (self - known).filtered(lambda code: code.state == "mapped").write({"state": "open"})
         return news
 
-    def _reconsider(self):
-        """Run all again that met these codes: their meaning changed, or was taken away."""
+    def _rejudge(self):
+        """Judge these codes, and run again the messages that read them otherwise than today."""
         self._judge()
-        self._run_waiting_again()
+        self._run_outdated()
 
-    def _note_met(self):
-        """Run again what met these codes although they were known meanwhile."""
-        self._judge()
-        self.filtered(lambda code: code.state == "mapped")._run_waiting_again()
-
-    def _run_waiting_again(self):
-        if not self:
-            return
-        met = [("sighting_ids", "any", self._sightings_domain()), ("state", "in", RERUN)]
-        self.env["freight.message.in"].sudo().search(met)._run_again()
+    def _run_outdated(self):
+        outdated = [
+            expression.AND([code._sightings_domain(), [("meant", "!=", code._known_as() or False)]])
+            for code in self
+        ]
+        if outdated:
+            met = [("sighting_ids", "any", expression.OR(outdated)), ("state", "in", RERUN)]
+            self.env["freight.message.in"].sudo().search(met)._run_again()
 
     @api.autovacuum
     def _gc_counts(self):
@@ -253,7 +251,7 @@ class FreightUnmappedCode(models.Model):
             """
         )
         self.invalidate_model(["message_count"])
-        self.search([("state", "=", "open")])._judge()._run_waiting_again()
+        self.search([("state", "=", "open")])._judge()._run_outdated()
 
 
 class FreightMessageIn(models.Model):

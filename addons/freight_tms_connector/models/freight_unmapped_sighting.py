@@ -9,7 +9,10 @@ COUNTED_AT_ONCE = 10000
 
 
 class FreightUnmappedSighting(models.Model):
-    """A message in which a code stood that nothing mapped.
+    """A message in which a code stood that nothing mapped, or that a person mapped.
+
+    ``meant`` is what the code stood for when the message was last translated; where that is no
+    longer so, the message is run again.
 
     Rows are only inserted by the transaction that translates the message, which nobody else
     translates at the same time: lanes never wait for each other here. They are counted afterwards,
@@ -32,6 +35,7 @@ class FreightUnmappedSighting(models.Model):
     )
     kind = fields.Char(readonly=True)
     target = fields.Char(readonly=True)
+    meant = fields.Char(readonly=True)
     seen = fields.Datetime(required=True, readonly=True)
     counted = fields.Boolean(readonly=True, default=False)
 
@@ -58,16 +62,21 @@ class FreightUnmappedSighting(models.Model):
 
     @api.model
     def _insert(self, rows):
-        """Keep ``rows``: (mapping, system, map, code, message, kind, target); known ones stay."""
+        """Keep what messages met.
+
+        :param rows: {(mapping, system, map, code, message): (kind, target, what it stands for)}
+        """
         if not rows:
             return
         now = fields.Datetime.now()
         db.insert_rows(
             self.env.cr,
             self._table,
-            (*KEY, "message_id", "kind", "target", "seen", "counted"),
-            [(*row, now, False) for row in sorted(rows)],
-            conflict="(mapping_id, system_id, map_name, source_code, message_id) DO NOTHING",
+            (*KEY, "message_id", "kind", "target", "meant", "seen", "counted"),
+            [(*key, *rows[key], now, False) for key in sorted(rows)],
+            conflict="(mapping_id, system_id, map_name, source_code, message_id) DO UPDATE"
+            " SET meant = excluded.meant"
+            " WHERE freight_unmapped_sighting.meant IS DISTINCT FROM excluded.meant",
         )
         self.invalidate_model()
 
@@ -77,7 +86,7 @@ class FreightUnmappedSighting(models.Model):
 
         Codes are added in the order of their keys, so that two that count do not wait for each
         other in a ring. A code that was mapped while its message was being translated is found
-        here: what missed it is run again.
+        here: what was read without it is run again.
         """
         with db.read_committed(self.pool) as cr:
             cr.execute(
@@ -106,5 +115,5 @@ class FreightUnmappedSighting(models.Model):
             if met:
                 codes = self.env(cr=cr, su=True)["freight.unmapped.code"].browse(met)
                 codes.invalidate_model()
-                codes._note_met()
+                codes._rejudge()
                 codes.env.flush_all()

@@ -10,6 +10,7 @@ from . import test_http_samples
 from . import test_intake
 from . import test_live
 from . import test_mapping
+from . import test_mapping_live
 from . import test_mapping_unmapped
 from . import test_pipeline
 from . import test_retry
