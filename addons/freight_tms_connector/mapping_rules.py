@@ -108,17 +108,16 @@ def compile(definition, added=()):
     :raises MappingError: an unknown key, kind, cast or code map, a missing target or an
         expression that is no JMESPath; the error names the rule.
     """
+    if not isinstance(definition, dict):
+        raise MappingError("definition", "is not an object")
     if definition.get("format", FORMAT) != FORMAT or definition.get("schema", SCHEMA) != SCHEMA:
         raise MappingError("definition", f"is not in the format {FORMAT} {SCHEMA}")
-    code_maps = {
-        name: {str(code): ours for code, ours in codes.items()}
-        for name, codes in definition.get("code_maps", {}).items()
-    }
+    code_maps = _code_maps(definition.get("code_maps") or {})
     for name, code, ours in added:
         code_maps.setdefault(name, {})[code] = ours
     documents = tuple(
         _document_rule(rule, f"documents[{place}]", code_maps)
-        for place, rule in enumerate(definition.get("documents") or [])
+        for place, rule in enumerate(_list(definition, "documents", "definition"))
     )
     if not documents:
         raise MappingError("definition", "has no documents")
@@ -135,10 +134,38 @@ def _lookups(rules):
             yield rule.code_map
 
 
+def _code_maps(maps):
+    """Return the code maps of a definition, with their codes as text."""
+    if not isinstance(maps, dict):
+        raise MappingError("code_maps", "is not an object")
+    for name, codes in maps.items():
+        if not isinstance(codes, dict):
+            raise MappingError(f"code_maps.{name}", "is not an object")
+        for code, ours in codes.items():
+            if not isinstance(ours, str | None):
+                raise MappingError(f"code_maps.{name}.{code}", "is no text")
+    return {name: {str(code): ours for code, ours in codes.items()} for name, codes in maps.items()}
+
+
+def _list(rule, name, where):
+    """Return the list in ``rule`` under ``name``, empty where there is none."""
+    value = rule.get(name) or []
+    if not isinstance(value, list):
+        raise MappingError(where, f"{name} is not a list")
+    return value
+
+
+def _texts(rule, name, where):
+    value = _list(rule, name, where)
+    if not all(isinstance(text, str) for text in value):
+        raise MappingError(where, f"{name} is not a list of texts")
+    return tuple(value)
+
+
 def _document_rule(rule, where, code_maps):
     _check_keys(rule, _DOCUMENT_KEYS, where)
     kind = rule.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise MappingError(where, f"the kind {kind} is none of {', '.join(KINDS)}")
     return DocumentRule(
         kind,
@@ -191,7 +218,7 @@ def _list_rule(rule, path, where, code_maps, place):
         path,
         _foreach(rule, where),
         _expression(rule.get("when"), where),
-        tuple(rule.get("require", ())),
+        _texts(rule, "require", where),
         bool(rule.get("distinct")),
         _fields(rule, where, code_maps, (kind, f"{around}{rule['target']}.")),
     )
@@ -203,7 +230,7 @@ def _field_rule(rule, path, where, code_maps, place):
     code_map = _code_map(rule, where, code_maps)
     if "source" not in rule and "default" not in rule:
         raise MappingError(where, "has neither a source nor a default")
-    cast, _colon, digits = rule.get("cast", "strip").partition(":")
+    cast, _colon, digits = str(rule.get("cast", "strip")).partition(":")
     if cast not in CASTS or not (digits or "0").isdecimal():
         raise MappingError(where, f"the cast {cast} is none of {', '.join(CASTS)}")
     return FieldRule(
@@ -216,7 +243,7 @@ def _field_rule(rule, path, where, code_maps, place):
         code_map,
         rule.get("default"),
         _expression(rule.get("zone"), where),
-        tuple(rule.get("date_formats", ())),
+        _texts(rule, "date_formats", where),
         int(digits) if digits else None,
         rule.get("report", True),
     )
@@ -227,7 +254,7 @@ def _code_map(rule, where, code_maps):
     code_map, lookup = rule.get("code_map"), rule.get("lookup")
     if code_map and lookup:
         raise MappingError(where, "has a code map and a lookup: only one of them can be meant")
-    if code_map and code_map not in code_maps:
+    if code_map and not (isinstance(code_map, str) and code_map in code_maps):
         raise MappingError(where, f"there is no code map {code_map}")
     if lookup and lookup not in LOOKUPS:
         raise MappingError(where, f"the lookup {lookup} is none of {', '.join(LOOKUPS)}")
@@ -235,15 +262,16 @@ def _code_map(rule, where, code_maps):
 
 
 def _foreach(rule, where):
-    expressions = rule.get("foreach", [])
-    if isinstance(expressions, str):
-        expressions = [expressions]
-    return tuple(_expression(text, where) for text in expressions)
+    if isinstance(rule.get("foreach"), str):
+        return (_expression(rule["foreach"], where),)
+    return tuple(_expression(text, where) for text in _texts(rule, "foreach", where))
 
 
 def _expression(text, where):
     if text is None:
         return None
+    if not isinstance(text, str):
+        raise MappingError(where, f"{text!r} is no expression")
     try:
         return compile_expression(text)
     except ExpressionError as error:
