@@ -8,7 +8,10 @@ from . import freight_credential
 from . import freight_subscription
 from . import freight_mapping
 from . import freight_mapping_version
+from . import freight_mapping_codes
 from . import freight_code_map_line
+from . import freight_code_choices
+from . import freight_unmapped_sighting
 from . import freight_message
 from . import freight_message_in
 from . import freight_message_in_work
@@ -23,7 +26,10 @@ from . import freight_message_attempt
 from . import freight_message_payload
 from . import freight_interchange
 from . import freight_message_payload_view
+from . import freight_message_in_unmapped
+from . import freight_unmapped_code
 from . import freight_translation
+from . import freight_routing_rule
 from . import freight_admission
 from . import freight_message_in_fix
 from . import freight_reception

@@ -16,6 +16,8 @@ from . import test_message_desk_health
 from . import test_message_desk_screens
 from . import test_payload
 from . import test_payload_readable
+from . import test_mapping_live
+from . import test_mapping_unmapped
 from . import test_pipeline
 from . import test_retry
 from . import test_samples_pure
