@@ -4,3 +4,4 @@ from . import freight_message_rerun
 from . import freight_message_dismiss
 from . import freight_message_fix
 from . import freight_unmapped_map
+from . import freight_credential_rotation
