@@ -28,9 +28,22 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """The body of a request: JSON Schema by media type; None for bytes that have none.
+class OneOrMany:
+    """A body that is a document, or an array of them: the schemas of both."""
 
+    one: Mapping
+    many: Mapping
+
+    def of(self, value):
+        """Return the schema by which ``value`` is checked, so that what is wrong can be said."""
+        return self.many if isinstance(value, list) else self.one
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a request.
+
+    :ivar schemas: JSON Schema or :class:`OneOrMany` by media type; None for bytes without one
     :ivar limit: bytes it may have, None for what the caller's endpoint allows
     """
 
@@ -57,6 +70,7 @@ class Operation:
     :ivar model: the model that answers, by its method ``handler``, which takes a :class:`Call` and
         returns a :class:`Reply`; None for what a controller answers by itself
     :ivar answers: :class:`Answer` by status, without the refusals that follow from the rest
+    :ivar keeps_refused: whether a body that is refused after authentication is kept as evidence
     """
 
     id: str
@@ -72,6 +86,7 @@ class Operation:
     description: str = ""
     parameters: tuple = ()
     body: Body | None = None
+    keeps_refused: bool = False
 
     def named(self, place):
         """Return {name: :class:`Parameter`} of those at ``place``."""

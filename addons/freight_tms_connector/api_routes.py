@@ -10,6 +10,7 @@ from .api_operation import (
     PUBLIC,
     Answer,
     Body,
+    OneOrMany,
     Operation,
     Parameter,
 )
@@ -120,7 +121,7 @@ SHIPMENTS = (
             ),
             Parameter(
                 "updated_since",
-                {"$ref": "#/definitions/Instant", "format": "moment"},
+                {"$ref": "#/definitions/Instant"},
                 "Changed at this moment or later.",
             ),
             Parameter("reference", _TEXT, "Known by this number or reference."),
@@ -139,6 +140,7 @@ SHIPMENTS = (
         scope="shipments:write",
         model="freight.api.intake",
         handler="_api_shipment",
+        keeps_refused=True,
         parameters=(
             Parameter(
                 **IDEMPOTENCY_KEY,
@@ -224,17 +226,15 @@ EVENTS = (
         scope="events:write",
         model="freight.api.intake",
         handler="_api_events",
+        keeps_refused=True,
         parameters=(
             Parameter(**IDEMPOTENCY_KEY, description="Makes a single event the same one again."),
         ),
         body=Body(
             {
-                JSON: {
-                    "anyOf": [
-                        {"$ref": "#/definitions/Event"},
-                        {"$ref": "#/definitions/EventBatch"},
-                    ]
-                },
+                JSON: OneOrMany(
+                    {"$ref": "#/definitions/Event"}, {"$ref": "#/definitions/EventBatch"}
+                ),
                 CLOUDEVENT: {"$ref": "#/definitions/CloudEvent"},
                 CLOUDEVENTS: {"$ref": "#/definitions/CloudEventBatch"},
             },
@@ -277,14 +277,14 @@ DOCUMENTS = (
         parameters=(
             Parameter(
                 "type",
-                {"$ref": "#/definitions/DocumentType", "type": "string"},
+                {"$ref": "#/definitions/DocumentType"},
                 "What it is.",
                 required=True,
             ),
             Parameter("reference", _TEXT, "A number of the shipment.", required=True),
             Parameter(
                 "reference_type",
-                {"$ref": "#/definitions/reference/properties/type", "type": "string"},
+                {"$ref": "#/definitions/ReferenceType"},
                 "What kind of number that is. Without it any may match.",
             ),
         ),

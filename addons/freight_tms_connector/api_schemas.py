@@ -20,10 +20,16 @@ def definitions():
     """
     own = json.loads((_FOLDER / "api.json").read_text("utf-8"))
     shared = json.loads((_FOLDER / "definitions.json").read_text("utf-8"))
+    event = _document("event")
+    said_by_envelope = {"kind", "id"}
     return {
         **shared,
         **own,
-        "Event": _document("event"),
+        "Event": event,
+        "CloudEventData": {
+            **event,
+            "required": [name for name in event["required"] if name not in said_by_envelope],
+        },
         "Shipment": _document("shipment"),
         "Announcement": _document("announcement"),
     }
@@ -61,7 +67,7 @@ def closure(names, named):
 def _referred(node):
     if isinstance(node, dict):
         here = node.get("$ref", "")
-        names = [here.removeprefix(_LOCAL)] if here.startswith(_LOCAL) else []
+        names = [here.split("/")[2]] if here.startswith(_LOCAL) else []
         return names + [name for child in node.values() for name in _referred(child)]
     if isinstance(node, list):
         return [name for child in node for name in _referred(child)]

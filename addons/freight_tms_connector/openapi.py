@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, made of the operations and schemas by which requests are checked."""
 
-from .api_operation import BEARER, CLIENT, JSON, PROBLEM, Answer
+from .api_operation import BEARER, CLIENT, JSON, PROBLEM, Answer, OneOrMany
 from .api_schemas import closure
 
 VERSION = "3.1.0"
@@ -153,6 +153,8 @@ def _parameter(parameter, used):
 def _body(body, used):
     content = {}
     for media, schema in body.schemas.items():
+        if isinstance(schema, OneOrMany):
+            schema = {"anyOf": [schema.one, schema.many]}
         content[media] = {} if schema is None else {"schema": schema}
         _note(schema, used)
     if body.example is not None:

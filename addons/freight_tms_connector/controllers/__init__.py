@@ -1,1 +1,3 @@
 from . import hooks
+from . import api
+from . import oauth

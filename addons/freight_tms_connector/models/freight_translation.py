@@ -230,6 +230,9 @@ class FreightTranslation(models.AbstractModel):
             status = IGNORED if item.is_envelope else INVALID
             translated.faults[start] = (status, item.error)
             return
+        if item.kind == codecs.canonical.KIND:
+            self._check(translated, start, item.tree, problems="")
+            return
         message = translated.message
         version = version_for(message.endpoint_id, message.codec, item.kind)
         if not version:

@@ -1,1 +1,2 @@
 from . import freight_mapping_overlap
+from . import freight_api_issue
