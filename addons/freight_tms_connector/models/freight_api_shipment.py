@@ -1,6 +1,7 @@
 """Shipments as partners read them: those of their own, in their company."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 from odoo import api, models
 from odoo.addons.freight_canonical.documents import iso_utc
@@ -77,7 +78,7 @@ class FreightShipment(models.Model):
         return Reply(200, self._api_find(call)._api_view(), revalidate=True)
 
     def _api_url(self):
-        return f"/freight/v1/shipments/{self.name}"
+        return f"/freight/v1/shipments/{quote(self.name)}"
 
     # Many ---------------------------------------------------------------------------------------
 
