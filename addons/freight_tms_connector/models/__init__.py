@@ -3,6 +3,7 @@ from . import freight_queue_lane
 from . import freight_auth_profile
 from . import freight_endpoint
 from . import freight_endpoint_formats
+from . import freight_endpoint_door
 from . import freight_credential
 from . import freight_subscription
 from . import freight_mapping
@@ -19,6 +20,9 @@ from . import freight_message_payload
 from . import freight_translation
 from . import freight_admission
 from . import freight_reception
+from . import freight_reception_batch
+from . import freight_rate_bucket
+from . import freight_rate_limit
 from . import freight_emitter
 from . import freight_event
 from . import freight_shipment
