@@ -95,7 +95,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, as a token proves it. All ids are of records."""
+    """Who calls, as a token proves it. All ids are of records; ``quota`` is a limiting.Quota."""
 
     token_id: int
     client_id: int
@@ -103,6 +103,7 @@ class Caller:
     company_id: int
     system_id: int
     scopes: frozenset
+    quota: object
 
 
 @dataclass(frozen=True, slots=True)

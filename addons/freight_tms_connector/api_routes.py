@@ -20,7 +20,12 @@ MASTERS = ["carriers", "charge-codes", "equipment", "reasons", "event-types"]
 DOCUMENT_LIMIT = 10 * 1024 * 1024
 IMAGES = ("application/pdf", "image/png", "image/jpeg", "image/tiff")
 
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 128}
+_TEXT = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 128,
+    "pattern": "^[^\\u0000-\\u001f\\u007f]+$",
+}
 _ID = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 
 LIMIT = Parameter(
@@ -110,9 +115,7 @@ SHIPMENTS = (
         parameters=(
             LIMIT,
             CURSOR,
-            Parameter(
-                "state", {"type": "string", "pattern": "^[a-z_]{1,32}$"}, "Transport state."
-            ),
+            Parameter("state", {"type": "string", "pattern": "^[a-z_]{1,32}$"}, "Transport state."),
             Parameter("mode", {"type": "string", "enum": MODES}, "Mode of transport."),
             Parameter(
                 "carrier",

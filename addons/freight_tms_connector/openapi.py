@@ -23,7 +23,8 @@ Writing is asynchronous: what you send is checked and stored before it is answer
 by workers within a second. The answer's Location says where to ask what became of it.
 
 Errors are RFC 9457 problems with a stable `code` and a `trace_id`, by which our log is searched.
-A W3C `traceparent` header is taken over. Times are ISO 8601; those in answers are UTC.
+A W3C `traceparent` header is taken over. Times are ISO 8601; those in answers are UTC. The
+character U+0000 cannot be stored and is refused wherever it stands.
 """
 
 

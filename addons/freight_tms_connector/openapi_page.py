@@ -48,9 +48,9 @@ def values(document):
             for tag in document["tags"]
             if (operations := _operations(document, tag["name"]))
         ],
-        "scopes": document["components"]["securitySchemes"]["oauth"]["flows"][
-            "clientCredentials"
-        ]["scopes"],
+        "scopes": document["components"]["securitySchemes"]["oauth"]["flows"]["clientCredentials"][
+            "scopes"
+        ],
         "token_url": document["components"]["securitySchemes"]["oauth"]["flows"][
             "clientCredentials"
         ]["tokenUrl"],

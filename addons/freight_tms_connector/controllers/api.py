@@ -1,8 +1,6 @@
 from odoo import http
 
-from ..models.freight_api_http import problem_response
-from ..models.freight_reception import trace_id_of
-from .api_gate import BASE, OPEN, serve, unknown
+from .api_gate import BASE, OPEN, serve
 
 
 class FreightApi(http.Controller):
@@ -77,9 +75,3 @@ class FreightApi(http.Controller):
     def docs(self, **_query):
         """The API for people."""
         return serve("/docs")
-
-    @http.route(f"{BASE}/<path:nowhere>", **OPEN)
-    def nowhere(self, nowhere, **_query):
-        """Whatever else is asked for: a problem, not a page for people."""
-        traceparent = http.request.httprequest.headers.get("traceparent")
-        return problem_response(unknown(), trace_id_of(traceparent))

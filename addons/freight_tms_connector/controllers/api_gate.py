@@ -1,12 +1,13 @@
 """The gate of the REST API: what every request passes, in one order, by what the operation says.
 
-size -> method -> media type -> token -> scope -> quota -> parameters -> JSON -> schema -> work.
+rate by address -> method -> size -> media type -> token -> scope -> quota -> parameters -> JSON ->
+schema -> work.
 """
 
 import hashlib
 import json
 import logging
-import re
+from contextlib import contextmanager
 from dataclasses import replace
 
 import psycopg2
@@ -16,13 +17,12 @@ from odoo.http import Response, request
 from odoo.sql_db import PoolError
 
 from ..api_operation import BEARER, JSON, Call, OneOrMany, Reply
-from ..codecs import CodecError
-from ..codecs.json_codec import load
-from ..models.freight_api import Problem, schema_problem
+from ..models.freight_api import Problem
 from ..models.freight_api_http import not_ready, problem_response
+from ..models.freight_rate_limit import client_address
 from ..models.freight_reception import Rejection, trace_id_of
-from ..schemas import SchemaError
 from ..vault import VaultError
+from .api_reading import header_values, path_values, query_values, with_document
 
 _logger = logging.getLogger(__name__)
 
@@ -33,10 +33,6 @@ BASE = "/freight/v1"
 #: Read away before an answer that refuses it, so that the sender sees the answer.
 DRAIN_LIMIT = 8 * 1024 * 1024
 JSON_LIMIT = 4 * 1024 * 1024
-
-#: What no parameter contains: control characters and halves of surrogate pairs.
-_UNSPEAKABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-_INTEGER = re.compile("-?[0-9]{1,9}", re.ASCII)
 
 
 def serve(path, **values):
@@ -70,11 +66,60 @@ def environment():
     return request.env(user=SUPERUSER_ID, su=True, context={"lang": "en_US"})
 
 
+@contextmanager
+def strangers(env):
+    """Let those in who are not known yet: what fails here is paid by their address.
+
+    :raise Rejection: 503 while this addon is being updated, 429 for an address that failed often
+    """
+    limits = env["freight.rate.limit"]
+    address = client_address(env, request.httprequest)
+    limits._check_ready()
+    limits._check_address(address)
+    try:
+        yield address
+    except Rejection:
+        limits._count_failure(address)
+        raise
+
+
+@contextmanager
+def telling(headers):
+    """Let a problem that is raised here carry ``headers``, as a reply would."""
+    try:
+        yield
+    except Rejection as rejection:
+        rejection.headers = {**headers, **rejection.headers}
+        raise
+
+
 def _reply(path, values, trace_id):
     env, http_request = environment(), request.httprequest
-    operations = env["freight.api"]._operations_at(path)
-    if http_request.method == "OPTIONS":
-        return Reply(204, headers={"Allow": allowed(operations)})
+    with strangers(env) as address:
+        operations = env["freight.api"]._operations_at(path)
+        if http_request.method == "OPTIONS":
+            return Reply(204, headers={"Allow": allowed(operations)})
+        operation = _operation(operations, http_request)
+        caller = None
+        if operation.access == BEARER:
+            caller = env["freight.api"]._authenticated(
+                operation, http_request.headers.get("Authorization"), address
+            )
+    headers = env["freight.api.ageing"]._headers(operation.id)
+    headers.update(_spent(env, caller))
+    with telling(headers):
+        call = _call(env, operation, caller, values, trace_id)
+        headers.update(_spent(env, caller, _more(call)))
+        reply = _worked(env, call)
+    privacy = {"Cache-Control": "private, no-cache"} if caller else {"Cache-Control": "no-cache"}
+    return replace(reply, headers={**privacy, **reply.headers, **headers})
+
+
+def _operation(operations, http_request):
+    """Return the operation that a request is for, if its body may be one.
+
+    :raise Problem: 405, 411, 413 or 415
+    """
     method = "GET" if http_request.method == "HEAD" else http_request.method
     operation = operations.get(method)
     if not operation:
@@ -82,42 +127,49 @@ def _reply(path, values, trace_id):
     if operation.body:
         check_length(http_request, operation.body.limit or JSON_LIMIT)
         _check_media(http_request, operation)
-    caller = None
-    if operation.access == BEARER:
-        caller = env["freight.api"]._authenticated(
-            operation, http_request.headers.get("Authorization")
-        )
-    quota = spend(env, http_request, caller)
-    reply = _work(env, operation, caller, values, trace_id)
-    ageing = env["freight.api.ageing"]._headers(operation.id)
-    privacy = {"Cache-Control": "private, no-cache"} if caller else {"Cache-Control": "no-cache"}
-    return replace(reply, headers={**privacy, **reply.headers, **quota, **ageing})
+    return operation
 
 
-def spend(_env, _http_request, _caller):
-    """Take a call off the quota of who makes it; return the headers that say what is left.
+def _spent(env, caller, cost=1):
+    """Take ``cost`` off the caller's quota; return the headers that say what is left.
 
-    The one place where the API asks for quotas.
+    An endpoint has one quota, for its webhooks and its calls alike.
+
+    :raise Rejection: 429
     """
-    return {}
+    if not caller or not cost:
+        return {}
+    return env["freight.rate.limit"]._spend(caller.quota, cost)
 
 
-def _work(env, operation, caller, values, trace_id):
+def _more(call):
+    """Return what a call costs beside itself: each item of a batch costs as a single one."""
+    schemas = call.operation.body.schemas.values() if call.operation.body else ()
+    in_batch = isinstance(call.document, list) and any(
+        isinstance(schema, OneOrMany) for schema in schemas
+    )
+    return len(call.document) - 1 if in_batch else 0
+
+
+def _call(env, operation, caller, values, trace_id):
     http_request = request.httprequest
     call = Call(
         operation,
         caller,
         trace_id,
-        path=_path_values(env, operation, values),
-        query=_query_values(env, operation, http_request),
-        headers=_header_values(env, operation, http_request),
+        path=path_values(env, operation, values),
+        query=query_values(env, operation, http_request),
+        headers=header_values(env, operation, http_request),
         media_type=(http_request.mimetype or "").lower(),
         body=http_request.get_data() if operation.body else b"",
     )
-    handler = getattr(env[operation.model], operation.handler)
-    if not operation.body:
+    return with_document(env, call) if operation.body else call
+
+
+def _worked(env, call):
+    handler = getattr(env[call.operation.model], call.operation.handler)
+    if not call.operation.body:
         return handler(call)
-    call = _with_document(env, call)
     with env.cr.savepoint():  # a refusal after a write leaves nothing of it
         return handler(call)
 
@@ -158,110 +210,11 @@ def check_length(http_request, limit):
 
 
 def _check_media(http_request, operation):
-    media = (http_request.mimetype or "").lower()
     if http_request.headers.get("Content-Encoding", "identity") != "identity":
         raise Problem(415, "unsupported-encoding", "Send the body uncompressed.")
-    if media not in operation.body.schemas:
+    if (http_request.mimetype or "").lower() not in operation.body.schemas:
         taken = ", ".join(operation.body.schemas)
         raise Problem(415, "unsupported-media-type", f"Send one of {taken}.")
-
-
-def _path_values(env, operation, values):
-    for name, parameter in operation.named("path").items():
-        try:
-            _check_value(env, parameter, values[name])
-        except SchemaError as error:
-            raise unknown() from error
-    return values
-
-
-def unknown():
-    """Return the problem of something that is not there, or not the caller's: alike."""
-    return Problem(404, "not-found", "There is no such thing, or it is not yours.")
-
-
-def _query_values(env, operation, http_request):
-    given = {name: http_request.args.getlist(name) for name in http_request.args}
-    return _values(env, operation.named("query"), given)
-
-
-def _header_values(env, operation, http_request):
-    wanted = operation.named("header")
-    given = {
-        name: http_request.headers.getlist(name) for name in wanted if name in http_request.headers
-    }
-    return _values(env, wanted, given)
-
-
-def _values(env, parameters, given):
-    """Return {name: value} of the parameters ``given``.
-
-    :raise Problem: 400, listing what is unknown, repeated, missing or malformed
-    """
-    values, errors = {}, []
-    for name, texts in given.items():
-        try:
-            values[name] = _value(env, parameters.get(name), texts)
-        except SchemaError as error:
-            errors += [{"parameter": name, "detail": detail} for _pointer, detail in error.errors]
-    for name, parameter in parameters.items():
-        if parameter.required and name not in given:
-            errors.append({"parameter": name, "detail": "is required"})
-    if errors:
-        raise Problem(400, "invalid-parameter", "A parameter is wrong.", errors=errors)
-    return values
-
-
-def _value(env, parameter, texts):
-    if parameter is None:
-        raise SchemaError([("", "is not known here")])
-    if len(texts) > 1:
-        raise SchemaError([("", "is given more than once")])
-    return _check_value(env, parameter, texts[0])
-
-
-def _check_value(env, parameter, text):
-    """Return the value that ``text`` means to ``parameter``.
-
-    :raise SchemaError: when it is none
-    """
-    if _UNSPEAKABLE.search(text):
-        raise SchemaError([("", "contains control characters")])
-    value = text
-    if parameter.schema.get("type") == "integer":
-        if not _INTEGER.fullmatch(text):
-            raise SchemaError([("", "must be an integer")])
-        value = int(text)
-    env["freight.api"]._check(parameter.schema, value)
-    return value
-
-
-def _with_document(env, call):
-    """Return ``call`` with its JSON read and checked.
-
-    :raise Problem: 400 for what is no JSON, 422 for what its schema does not allow
-    """
-    schema = call.operation.body.schemas[call.media_type]
-    if schema is None:
-        return call
-    try:
-        document = load(call.body)
-    except CodecError as error:
-        _keep_refused(env, call, f"malformed: {error}")
-        raise Problem(400, "malformed", f"The body is no valid JSON: {error}") from error
-    try:
-        env["freight.api"]._check(
-            schema.of(document) if isinstance(schema, OneOrMany) else schema, document
-        )
-    except SchemaError as error:
-        _keep_refused(env, call, f"schema: {error}")
-        raise schema_problem(error) from error
-    return replace(call, document=document)
-
-
-def _keep_refused(env, call, why):
-    if call.operation.keeps_refused:
-        env[call.operation.model]._keep_refused(call, why)
 
 
 # Answers ----------------------------------------------------------------------------------------
@@ -272,9 +225,9 @@ def _response(reply):
     body = json.dumps(reply.body, ensure_ascii=False).encode() if is_json else reply.body or b""
     headers = dict(reply.headers)
     if reply.revalidate:
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers["ETag"] = tag
-        if request.httprequest.if_none_match.contains_weak(tag.strip('"')):
+        tag = hashlib.sha256(body).hexdigest()[:32]
+        headers["ETag"] = f'"{tag}"'
+        if request.httprequest.if_none_match.contains_weak(tag):
             return Response(status=304, headers=headers)
     response = Response(body, status=reply.status, headers=headers)
     if body:

@@ -15,7 +15,7 @@ from .api_gate import (
     check_length,
     environment,
     method_not_allowed,
-    spend,
+    strangers,
 )
 
 _logger = logging.getLogger(__name__)
@@ -56,17 +56,20 @@ def _served(work):
 def _checked(work):
     """Return the reply of ``work(env, client, form)`` for a client that proved itself."""
     env, http_request = environment(), request.httprequest
-    if http_request.method != "POST":
-        raise method_not_allowed({"POST": None})
-    check_length(http_request, FORM_LIMIT)
     headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+    with strangers(env) as address:
+        if http_request.method == "OPTIONS":
+            return Reply(204, headers={"Allow": "OPTIONS, POST"})
+        if http_request.method != "POST":
+            raise method_not_allowed({"POST": None})
+        check_length(http_request, FORM_LIMIT)
     try:
-        headers.update(spend(env, http_request, None))
         form = _form(http_request)
-        status, body = work(env, _client(env, http_request, form), form)
+        status, body = work(env, _client(env, http_request, form, address), form)
     except OAuthError as error:
         _logger.info("%s: %s", error.error, error)
         if error.status == 401:
+            env["freight.rate.limit"]._count_failure(address)
             headers["WWW-Authenticate"] = 'Basic realm="freight", charset="UTF-8"'
         status = error.status
         body = {"error": error.error, "error_description": error.description}
@@ -85,7 +88,7 @@ def _form(http_request):
     return http_request.form.to_dict()
 
 
-def _client(env, http_request, form):
+def _client(env, http_request, form, address):
     """Return the client that proves itself, by HTTP Basic or in the form but not by both.
 
     :raise OAuthError: 401 with one text, whatever was wrong
@@ -97,7 +100,7 @@ def _client(env, http_request, form):
     identity, secret = basic or (form.get("client_id"), form.get("client_secret"))
     if authorization and not basic:
         identity = secret = None
-    client = env["freight.api.client"]._authenticated(identity, secret)
+    client = env["freight.api.client"]._authenticated(identity, secret, address)
     if not client:
         raise OAuthError("invalid_client", "The client could not be authenticated.", 401)
     return client

@@ -65,14 +65,14 @@ class FreightApi(models.AbstractModel):
     # Who calls ----------------------------------------------------------------------------------
 
     @api.model
-    def _authenticated(self, operation, authorization):
+    def _authenticated(self, operation, authorization, address):
         """Return the :class:`~..api_operation.Caller` of an ``Authorization`` header.
 
         :raise Problem: 401 as RFC 6750 says, one text for whatever is wrong with a token;
             403 for a token without the scope
         """
         token = api_tokens.read_bearer(authorization)
-        caller = token and self.env["freight.api.token"]._caller(token)
+        caller = token and self.env["freight.api.token"]._caller(token, address)
         if not caller:
             challenge = 'Bearer realm="freight"'
             if authorization:
@@ -177,9 +177,7 @@ class FreightApi(models.AbstractModel):
 
 def _listing(call):
     """Return the text that names a list with its filters, for one caller."""
-    filters = {
-        name: value for name, value in call.query.items() if name not in ("cursor", "limit")
-    }
+    filters = {name: value for name, value in call.query.items() if name not in ("cursor", "limit")}
     return json.dumps(
         [call.operation.id, call.caller.endpoint_id, sorted(call.path.items()),
          sorted(filters.items())]

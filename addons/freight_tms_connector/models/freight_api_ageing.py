@@ -38,7 +38,7 @@ class FreightApiAgeing(models.Model):
         """Return {operation id or *: (deprecated, sunset or None, link or None)}."""
         return {
             row.operation: (row.deprecated, row.sunset or None, row.link or None)
-            for row in self.sudo().search([])
+            for row in self.sudo().search([("operation", "!=", False)])
         }
 
     @api.model

@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import api_tokens
+from ..addresses import is_within, parse_networks
 
 #: Seconds that a token of the token endpoint lives.
 LIFETIME = 3600
@@ -80,9 +81,7 @@ class FreightApiClient(models.Model):
         live = tokens._read_group(
             [("client_id", "in", self.ids), *tokens._live_domain()], ["client_id"], ["__count"]
         )
-        used = tokens._read_group(
-            [("client_id", "in", self.ids)], ["client_id"], ["last_used:max"]
-        )
+        used = tokens._read_group([("client_id", "in", self.ids)], ["client_id"], ["last_used:max"])
         counts, last = dict(live), dict(used)
         for client in self:
             client.token_count = counts.get(client, 0)
@@ -130,19 +129,19 @@ class FreightApiClient(models.Model):
         client.write(
             {
                 "previous_digest": client.secret_digest if overlap_hours else False,
-                "previous_until": client.secret_digest
-                and overlap_hours
-                and now + timedelta(hours=overlap_hours),
+                "previous_until": now + timedelta(hours=overlap_hours),
                 "secret_digest": api_tokens.digest(secret),
                 "secret_since": now,
             }
         )
-        self.message_post(body=_("New client secret; the one before works %sh more.", overlap_hours))
+        self.message_post(
+            body=_("New client secret; the one before works %sh more.", overlap_hours)
+        )
         return secret
 
     @api.model
-    def _authenticated(self, client_code, secret):
-        """Return the client that proves itself so, an empty one for anything else.
+    def _authenticated(self, client_code, secret, address):
+        """Return the client that proves itself so from an address, an empty one for anything else.
 
         An unknown client costs and looks the same as a wrong secret.
         """
@@ -150,13 +149,18 @@ class FreightApiClient(models.Model):
         if api_tokens.is_printable(client_code) and api_tokens.is_printable(secret):
             known = self.sudo().search([("client_code", "=", client_code)], limit=1)
         shown = api_tokens.digest(secret or "")
-        current = api_tokens.same(known.secret_digest or None, shown)
-        previous = api_tokens.same(known.previous_digest or None, shown)
+        current = api_tokens.same(known.secret_digest, shown)
+        previous = api_tokens.same(known.previous_digest, shown)
         until = known.previous_until
         overlapping = previous and until and until > fields.Datetime.now()
-        if (current or overlapping) and known.endpoint_id.state == "active":
-            return known
-        return known.browse()
+        return (
+            known if (current or overlapping) and known._may_come_from(address) else known.browse()
+        )
+
+    def _may_come_from(self, address):
+        """Return whether this client's endpoint is open, and lets ``address`` in."""
+        endpoint = self.endpoint_id
+        return endpoint.state == "active" and admits(endpoint.allowed_networks, address)
 
     def action_revoke_tokens(self):
         """Revoke all tokens of these clients at once."""
@@ -200,3 +204,12 @@ class FreightApiClient(models.Model):
             expires=fields.Datetime.now() + timedelta(seconds=LIFETIME),
         )[1]
         return text, LIFETIME
+
+
+def admits(networks, address):
+    """Return whether ``address`` is on an allow-list; an empty one lets everybody in.
+
+    :param networks: text, one network a line, as an endpoint keeps it
+    """
+    allowed = parse_networks(networks)
+    return not allowed or is_within(address, allowed)

@@ -197,8 +197,10 @@ class FreightApiDocument(models.Model):
         )
 
     def _attach(self, body):
+        """Keep the file as it came: an image is evidence and not made smaller."""
         self.ensure_one()
-        self.attachment_id = self.env["ir.attachment"].create(
+        attachments = self.env["ir.attachment"].with_context(image_no_postprocess=True)
+        self.attachment_id = attachments.create(
             {
                 "name": self.filename,
                 "raw": body,

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..api_operation import PROBLEM
 from .freight_api import Problem
-from .freight_reception import problem_body, trace_id_of
+from .freight_reception import problem_document, trace_id_of
 
 BELOW = "/freight/v1/"
 
@@ -63,10 +63,9 @@ def not_ready():
 
 def problem_response(rejection, trace_id):
     """Return the RFC 9457 response of a :class:`Rejection`."""
-    document = json.loads(
-        problem_body(rejection.status, rejection.problem, rejection.detail, trace_id)
-    )
-    document.update(getattr(rejection, "members", {}))
+    document = problem_document(
+        rejection.status, rejection.problem, rejection.detail, trace_id
+    ) | getattr(rejection, "members", {})
     return Response(
         json.dumps(document, ensure_ascii=False),
         status=rejection.status,

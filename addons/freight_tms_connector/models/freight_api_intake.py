@@ -1,15 +1,14 @@
 """Events and shipments that partners POST as canonical documents."""
 
-import json
-
 from odoo import api, models
 
 from ..api_operation import CLOUDEVENT, CLOUDEVENTS, Reply
+from ..cloudevents import split
 from ..codecs.canonical import KIND, opened
 from ..schemas import SchemaError
 from .freight_admission import Arrival, message_key
 from .freight_api import Problem, schema_problem
-from .freight_reception import admission_body, problem_body
+from .freight_reception import admission_body, problem_document
 
 #: Kinds of systems that plan freight and may send shipments.
 PLANNERS = ("tms", "carrier")
@@ -42,9 +41,7 @@ class FreightApiIntake(models.AbstractModel):
             return self._take_in_batch(call)
         key = _key_of(call)
         identity = opened(call.document).get("id")
-        return self._take_in_one(
-            call, f"key:{key}" if key else _identity_key(identity)
-        )
+        return self._take_in_one(call, f"key:{key}" if key else _identity_key(identity))
 
     # One ----------------------------------------------------------------------------------------
 
@@ -88,8 +85,7 @@ class FreightApiIntake(models.AbstractModel):
     def _take_in_batch(self, call):
         """Check each item by itself, store the good ones in one transaction, answer each."""
         arrivals, problems = {}, {}
-        for place, item in enumerate(call.document):
-            body = json.dumps(item, ensure_ascii=False, sort_keys=True, default=str).encode()
+        for place, (item, body) in enumerate(zip(call.document, split(call.body), strict=True)):
             key = _identity_key(opened(item).get("id"))
             arrivals[place] = self._arrival(call, body, key)
             try:
@@ -153,7 +149,5 @@ def _item(admission, trace_id):
 
 
 def _rejected(problem, trace_id):
-    document = json.loads(
-        problem_body(problem.status, problem.problem, problem.detail, trace_id)
-    )
-    return {"status": "rejected", "problem": {**document, **problem.members}}
+    document = problem_document(problem.status, problem.problem, problem.detail, trace_id)
+    return {"status": "rejected", "problem": document | problem.members}

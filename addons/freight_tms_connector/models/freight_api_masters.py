@@ -34,9 +34,7 @@ class FreightApiMasters(models.AbstractModel):
             if kind == CARRIERS
             else self._codes(kind, call.caller, after, limit)
         )
-        page = api_model._page(
-            call, entries, view=list, position_of=lambda entry: [entry["code"]]
-        )
+        page = api_model._page(call, entries, view=list, position_of=lambda entry: [entry["code"]])
         return Reply(page.status, page.body, revalidate=True)
 
     @api.model
@@ -95,11 +93,7 @@ class FreightApiMasters(models.AbstractModel):
         }
         return Reply(
             200,
-            {
-                "results": [
-                    {**one, **_verdict(one["code"], *lists[one["kind"]])} for one in wanted
-                ]
-            },
+            {"results": [{**one, **_verdict(one["code"], *lists[one["kind"]])} for one in wanted]},
         )
 
     @api.model

@@ -24,5 +24,5 @@ class FreightApiScope(models.Model):
     @tools.ormcache()
     def _described(self):
         """Return {scope: what it allows}, in English as all of the API."""
-        scopes = self.sudo().with_context(lang=None).search([])
+        scopes = self.sudo().with_context(lang=None).search([("code", "!=", False)])
         return {scope.code: scope.name for scope in scopes}

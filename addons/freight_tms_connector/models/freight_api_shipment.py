@@ -23,7 +23,6 @@ class FreightShipment(models.Model):
 
     def init(self):
         """Make the indexes by which partners list their shipments."""
-        super().init()
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS freight_shipment_tms_changed
@@ -40,6 +39,7 @@ class FreightShipment(models.Model):
                 ON freight_stop (onward_carrier_id) WHERE onward_carrier_id IS NOT NULL;
             """
         )
+        return super().init()
 
     @api.model
     def _api_domain(self, caller):
@@ -94,7 +94,8 @@ class FreightShipment(models.Model):
         if position:
             moment, key = position
             query.add_where(
-                f"({CHANGED}, freight_shipment.id) > (%s, %s)", [datetime.fromisoformat(moment), key]
+                f"({CHANGED}, freight_shipment.id) > (%s, %s)",
+                [datetime.fromisoformat(moment), key],
             )
         self.env.cr.execute(query.select("freight_shipment.id", CHANGED))
         return self.env["freight.api"]._page(
@@ -173,11 +174,10 @@ class FreightShipment(models.Model):
         """Return what the caller's messages caused on a shipment, in the order of time."""
         shipment = self._api_find(call)
         nodes = sorted(
-            shipment._api_trace_nodes(call.caller), key=lambda node: (node["time"] or "", node["id"])
+            shipment._api_trace_nodes(call.caller),
+            key=lambda node: (node["time"] or "", node["id"]),
         )
-        return Reply(
-            200, {"number": shipment.name, "trace_id": shipment.trace_id, "nodes": nodes}
-        )
+        return Reply(200, {"number": shipment.name, "trace_id": shipment.trace_id, "nodes": nodes})
 
     def _api_trace_nodes(self, caller):
         """Return the nodes that ``caller`` may see, in any order. Each addon adds its own."""

@@ -9,6 +9,8 @@ from odoo.sql_db import PoolError
 
 from .. import api_tokens
 from ..api_operation import Caller
+from ..limiting import Quota
+from .freight_api_client import admits
 
 _logger = logging.getLogger(__name__)
 
@@ -140,8 +142,10 @@ class FreightApiToken(models.Model):
     # Checking -----------------------------------------------------------------------------------
 
     @api.model
-    def _caller(self, text):
+    def _caller(self, text, address):
         """Return the :class:`~..api_operation.Caller` that a token proves, None for anything else.
+
+        :param address: where the call comes from; its endpoint may let only some in
 
         One look at a unique index: unknown, expired and revoked ones are alike.
         """
@@ -149,11 +153,12 @@ class FreightApiToken(models.Model):
             return None
         self.flush_model()
         self.env["freight.api.client"].flush_model()
-        self.env["freight.endpoint"].flush_model(["state", "company_id", "system_id"])
+        self.env["freight.endpoint"].flush_model()
         shown = api_tokens.digest(text)
         self.env.cr.execute(
             """
             SELECT t.digest, t.scopes, t.last_used < now() AT TIME ZONE 'UTC' - interval '1 minute',
+                   e.allowed_networks, e.rate_per_minute, e.rate_burst,
                    t.id, c.id, e.id, e.company_id, e.system_id
               FROM freight_api_token t
               JOIN freight_api_client c ON c.id = t.client_id
@@ -166,10 +171,14 @@ class FreightApiToken(models.Model):
         row = self.env.cr.fetchone()
         if not row or not api_tokens.same(row[0], shown):
             return None
-        _digest, scopes, stale, token_id, *ids = row
+        _digest, scopes, stale, networks, per_minute, burst, *ids = row
+        token_id, _client_id, endpoint_id, *_rest = ids
+        if not admits(networks, address):
+            return None
         if stale is not False:
             self._note_use(token_id)
-        return Caller(token_id, *ids, frozenset((scopes or "").split()))
+        quota = Quota(f"endpoint:{endpoint_id}", per_minute or 0, burst or 0)
+        return Caller(*ids, frozenset((scopes or "").split()), quota)
 
     @api.model
     def _note_use(self, token_id):

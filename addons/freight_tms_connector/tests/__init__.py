@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_announcements
 from . import test_api_gate
+from . import test_api_schemathesis
 from . import test_code_lists
 from . import test_codec_edifact
 from . import test_codec_json_csv
