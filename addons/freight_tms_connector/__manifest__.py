@@ -19,6 +19,7 @@
         "data/freight_mapping_data.xml",
         "data/freight_exception_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/freight_api_data.xml",
         # Views
         "views/freight_message_in_views.xml",
         "views/freight_message_out_views.xml",
@@ -31,6 +32,10 @@
         "views/freight_unmapped_code_views.xml",
         "views/freight_endpoint_views.xml",
         "views/freight_routing_rule_views.xml",
+        "wizards/freight_api_issue_views.xml",
+        "views/freight_api_credential_views.xml",
+        "views/freight_api_document_views.xml",
+        "views/freight_api_docs_templates.xml",
         "views/freight_endpoint_door_views.xml",
         "views/freight_auth_profile_views.xml",
         "wizards/freight_credential_rotation_views.xml",

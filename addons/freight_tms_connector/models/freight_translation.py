@@ -246,6 +246,10 @@ class FreightTranslation(models.AbstractModel):
             status = IGNORED if item.is_envelope else INVALID
             translated.faults[start] = (status, item.error)
             return
+        if item.kind == codecs.canonical.KIND:
+            company = translated.message.company_id
+            self._check(translated, start, item.tree, problems="", company=company)
+            return
         route = self._route(translated.message, item, version_for)
         if route.fault:
             translated.faults[start] = route.fault
