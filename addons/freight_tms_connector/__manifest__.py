@@ -6,7 +6,7 @@
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",
     "depends": ["freight_canonical"],
-    "external_dependencies": {"python": ["fastjsonschema", "jmespath", "cryptography", "requests"]},
+    "external_dependencies": {"python": ["fastjsonschema", "jmespath", "cryptography", "requests", "paramiko"]},
     "data": [
         # Security
         "security/freight_connector_groups.xml",
@@ -16,6 +16,7 @@
         "data/freight_vault_data.xml",
         "data/freight_auth_profile_data.xml",
         "data/freight_queue_lane_data.xml",
+        "data/freight_way_data.xml",
         "data/freight_mapping_data.xml",
         # Views
         "views/freight_message_in_views.xml",
@@ -23,6 +24,9 @@
         "views/freight_mapping_views.xml",
         "wizards/freight_mapping_overlap_views.xml",
         "views/freight_endpoint_views.xml",
+        "views/freight_way_views.xml",
+        "wizards/freight_folder_host_key_views.xml",
+        "wizards/freight_upload_views.xml",
         "views/freight_event_views.xml",
         "views/freight_shipment_views.xml",
         "views/freight_connector_menus.xml",

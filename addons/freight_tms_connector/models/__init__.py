@@ -19,5 +19,13 @@ from . import freight_translation
 from . import freight_admission
 from . import freight_reception
 from . import freight_emitter
+from . import freight_way
+from . import freight_poll
+from . import freight_poll_run
+from . import freight_folder
+from . import freight_folder_run
+from . import freight_credential_ways
+from . import freight_endpoint_ways
+from . import freight_queue_lane_ways
 from . import freight_event
 from . import freight_shipment
