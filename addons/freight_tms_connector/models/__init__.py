@@ -10,6 +10,7 @@ from . import freight_mapping_version
 from . import freight_code_map_line
 from . import freight_message
 from . import freight_message_in
+from . import freight_message_in_work
 from . import freight_message_document
 from . import freight_message_duplicate
 from . import freight_message_out

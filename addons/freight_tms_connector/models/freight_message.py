@@ -121,6 +121,7 @@ class FreightMessage(models.AbstractModel):
             {
                 "state": state,
                 "attempts": 0,
+                "losses": 0,
                 "next_attempt": False,
                 **UNCLAIMED,
                 "error": False,

@@ -50,12 +50,27 @@ class FreightMessageDocument(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _settled_positions(self, message_ids):
-        """Return the {(message id, position)} that an earlier attempt brought to an end."""
+    def _settled_positions(self, ranges):
+        """Return the {(message id, position)} that an earlier attempt brought to an end.
+
+        :param ranges: {message id: (first, last) position to look at}
+        """
+        if not ranges:
+            return set()
         self.env.cr.execute(
-            "SELECT message_id, position FROM freight_message_document"
-            " WHERE message_id IN %s AND status IN %s",
-            [tuple(message_ids), SETTLED],
+            """
+            SELECT d.message_id, d.position
+              FROM unnest(%s, %s, %s) AS range (message_id, first, last)
+              JOIN freight_message_document d ON d.message_id = range.message_id
+               AND d.position BETWEEN range.first AND range.last
+             WHERE d.status IN %s
+            """,
+            [
+                list(ranges),
+                [first for first, _last in ranges.values()],
+                [last for _first, last in ranges.values()],
+                SETTLED,
+            ],
         )
         return set(self.env.cr.fetchall())
 

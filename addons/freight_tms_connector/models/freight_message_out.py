@@ -248,6 +248,10 @@ class FreightMessageOut(models.Model):
         self.attempts += 1
         self._put_off_or_bury(next_delay(self.attempts), f"{type(error).__name__}: {error}")
 
+    def _queue_give_up(self, error):
+        """Workers die of it: only a person touches it again."""
+        self._bury(error)
+
     def _put_off_or_bury(self, delay, error):
         """Wait for ``delay`` before the next attempt; without one there is none."""
         if delay is None:
