@@ -6,7 +6,9 @@
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",
     "depends": ["freight_canonical"],
-    "external_dependencies": {"python": ["fastjsonschema", "jmespath", "cryptography", "requests", "paramiko"]},
+    "external_dependencies": {
+        "python": ["fastjsonschema", "jmespath", "cryptography", "requests", "paramiko"]
+    },
     "data": [
         # Security
         "security/freight_connector_groups.xml",
@@ -24,9 +26,9 @@
         "views/freight_mapping_views.xml",
         "wizards/freight_mapping_overlap_views.xml",
         "views/freight_endpoint_views.xml",
-        "views/freight_way_views.xml",
-        "wizards/freight_folder_host_key_views.xml",
         "wizards/freight_upload_views.xml",
+        "wizards/freight_folder_host_key_views.xml",
+        "views/freight_way_views.xml",
         "views/freight_event_views.xml",
         "views/freight_shipment_views.xml",
         "views/freight_connector_menus.xml",

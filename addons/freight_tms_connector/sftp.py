@@ -399,9 +399,7 @@ def _transport(host, port, policy, limits, key_type):
 
 
 def _accept_only(options, key_type):
-    wanted = [
-        one for one in options.key_types if one in _SIGNED_BY.get(key_type, (key_type,))
-    ]
+    wanted = [one for one in options.key_types if one in _SIGNED_BY.get(key_type, (key_type,))]
     if wanted:
         options.key_types = wanted
 

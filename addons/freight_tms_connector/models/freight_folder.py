@@ -51,7 +51,9 @@ class FreightFolder(models.Model):
         default="move",
     )
     done_folder = fields.Char(string="Moved into", default="done")
-    refused_folder = fields.Char(string="What is refused goes into", required=True, default="refused")
+    refused_folder = fields.Char(
+        string="What is refused goes into", required=True, default="refused"
+    )
     max_bytes = fields.Integer(
         string="Largest file (bytes)", required=True, default=32 * 1024 * 1024
     )
@@ -79,18 +81,17 @@ class FreightFolder(models.Model):
             if folder.after == "move":
                 names.append(folder.done_folder or "")
             if not all(sftp.is_plain(name) for name in names):
-                raise ValidationError(
-                    _("%s: name plain subfolders, without slashes.", folder.name)
-                )
+                raise ValidationError(_("%s: name plain subfolders, without slashes.", folder.name))
             for value in filter(None, (folder.directory, folder.host, folder.user)):
                 if not value.isprintable():
                     raise ValidationError(_("%s: no line breaks, please.", folder.name))
 
     def write(self, vals):
-        """Write; another server, port or fingerprint has another kind of key."""
+        """Write; another server or fingerprint has another kind of key."""
+        result = super().write(vals)
         if {"host", "port", "host_key"} & set(vals) and "host_key_type" not in vals:
             self.sudo().host_key_type = False
-        return super().write(vals)
+        return result
 
     def _login(self):
         """Return the pure :class:`~..sftp.Login` of this record, opened secrets included."""

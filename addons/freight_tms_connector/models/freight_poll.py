@@ -93,9 +93,7 @@ class FreightPoll(models.Model):
             except outgoing.AddressRefused as error:
                 raise ValidationError(str(error)) from error
             if poll.auth in ("basic", "header", "oauth") and not poll.auth_name:
-                raise ValidationError(
-                    _("%s: name the user, the header or the client.", poll.name)
-                )
+                raise ValidationError(_("%s: name the user, the header or the client.", poll.name))
 
     @api.constrains(*PATHS, "kind", "parameter")
     def _check_paths(self):

@@ -83,7 +83,7 @@ class Translated:
     """A portion of what a message says: canonical documents by position, and what says nothing.
 
     ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
-    been applied.
+    been applied; ``unmapped`` holds (mapping id, code that nothing maps).
     """
 
     reading: Reading
@@ -92,6 +92,7 @@ class Translated:
     faults: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
     version_id: int | None = None
+    unmapped: list = field(default_factory=list)
 
     @property
     def message(self):
@@ -247,6 +248,7 @@ class FreightTranslation(models.AbstractModel):
         translation = mapping.translate(
             compiled, item.tree, implied_decimals=int(decimals) if decimals else None
         )
+        translated.unmapped += [(version.mapping_id.id, one) for one in translation.unmapped]
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
             self._check(translated, start + offset, data, problems)

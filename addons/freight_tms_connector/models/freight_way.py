@@ -100,7 +100,7 @@ class FreightWay(models.AbstractModel):
         return {
             *super()._guarded(),
             *("state", "last_run", "last_success", "last_found", "last_error"),
-            *("claim_token", "lease_until", "attempts", "next_attempt"),
+            *("claim_token", "lease_until", "attempts", "next_attempt", "losses"),
         }
 
     # Queue ---------------------------------------------------------------------------------------
@@ -130,6 +130,10 @@ class FreightWay(models.AbstractModel):
         """A fault of ours: back off as for one of theirs."""
         self._record_run(Run(error=f"{type(error).__name__}: {error}"))
 
+    def _queue_give_up(self, error):
+        """Workers died at it again and again: stop, and ask a person."""
+        self._record_run(Run(error=str(error), stops=True))
+
     def _plan(self):
         """Return everything that a run needs, secrets included."""
         raise NotImplementedError
@@ -151,7 +155,7 @@ class FreightWay(models.AbstractModel):
         """Write down what a run came to, and when the next one is."""
         self.ensure_one()
         now = fields.Datetime.now()
-        values = {"last_run": now, **UNCLAIMED}
+        values = {"last_run": now, "losses": 0, **UNCLAIMED}
         if run.error:
             values.update(self._after_failure(run, now))
         else:
