@@ -102,7 +102,10 @@ class FreightPoll(models.Model):
                 try:
                     polling.expression(poll[name])
                 except ExpressionError as error:
-                    raise ValidationError(f"{poll._fields[name].string}: {error}") from error
+                    label = poll.fields_get([name], ["string"])[name]["string"]
+                    raise ValidationError(
+                        _("%(field)s: %(error)s", field=label, error=error)
+                    ) from error
             poll._check_kind()
 
     def _check_kind(self):

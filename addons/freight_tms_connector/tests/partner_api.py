@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -107,19 +108,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.api.requests.append((parts.path, query, dict(self.headers), body))
         self.close_connection = True
         answer = self.server.api.answers(parts.path, query)
-        try:
-            if callable(answer):
-                answer(self)
-                return
-            status, headers, content = answer
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-        except OSError:
-            pass  # who asked has gone: that is what some tests do
+        with suppress(OSError):  # who asked has gone: that is what some tests do
+            self._write(answer)
+
+    def _write(self, answer):
+        if callable(answer):
+            answer(self)
+            return
+        status, headers, content = answer
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def log_message(self, *_arguments):
         """Say nothing: the tests look at what was asked."""

