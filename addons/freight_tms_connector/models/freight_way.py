@@ -164,7 +164,7 @@ class FreightWay(models.AbstractModel):
                 attempts=0,
                 last_success=now,
                 last_found=_("%(new)s new, %(known)s known", new=run.new, known=run.known),
-                last_error="\n".join(run.troubles)[:MAX_ERROR] or False,
+                last_error=_storable("\n".join(run.troubles)) or False,
                 next_attempt=now + pause,
             )
         self.write(values)
@@ -178,7 +178,7 @@ class FreightWay(models.AbstractModel):
         return {
             "attempts": failures,
             "state": "stopped" if run.stops else "running",
-            "last_error": run.error[:MAX_ERROR],
+            "last_error": _storable(run.error),
             "next_attempt": False if run.stops else now + delay,
         }
 
@@ -193,8 +193,8 @@ class FreightWay(models.AbstractModel):
                 "%(way)s of %(endpoint)s: %(problem)s",
                 way=self.name,
                 endpoint=self.endpoint_id.name,
-                problem=run.error or "\n".join(run.troubles),
-            )[:MAX_ERROR],
+                problem=self.last_error,
+            ),
             company=self.company_id,
         )
 
@@ -224,6 +224,12 @@ class FreightWay(models.AbstractModel):
             "tag": "display_notification",
             "params": {"message": message, "type": kind, "sticky": kind != "success"},
         }
+
+
+def _storable(text):
+    """Return ``text``, in which a partner's own words may stand, as the database takes it."""
+    shown = (char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
+    return "".join(shown)[:MAX_ERROR]
 
 
 def arrival(sender, body, channel, origin, key, codec=None, media_type=""):
