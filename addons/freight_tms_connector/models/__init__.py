@@ -11,11 +11,13 @@ from . import freight_code_map_line
 from . import freight_message
 from . import freight_message_in
 from . import freight_message_in_work
+from . import freight_message_in_edi
 from . import freight_message_document
 from . import freight_message_duplicate
 from . import freight_message_out
 from . import freight_message_attempt
 from . import freight_message_payload
+from . import freight_interchange
 from . import freight_translation
 from . import freight_admission
 from . import freight_reception

@@ -94,6 +94,8 @@ class FreightAdmission(models.AbstractModel):
         :raise VaultError: without a key nothing is accepted
         """
         arrivals = list(arrivals)
+        if not arrivals:
+            return []
         digests = [arrival.digest for arrival in arrivals]
         now = fields.Datetime.now()
         with db.read_committed(self.pool) as cr:
@@ -191,8 +193,7 @@ class FreightAdmission(models.AbstractModel):
             )
             for one, error in refusals
         ]
-        if refused:
-            self._admit(refused)
+        self._admit(refused)
 
 
 def message_key(body, *ids):

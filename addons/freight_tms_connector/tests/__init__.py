@@ -11,6 +11,7 @@ from . import test_intake
 from . import test_live
 from . import test_mapping
 from . import test_pipeline
+from . import test_poll_live
 from . import test_poll_runs
 from . import test_polling
 from . import test_retry
