@@ -6,16 +6,20 @@
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",
     "depends": ["freight_canonical"],
-    "external_dependencies": {"python": ["fastjsonschema", "jmespath", "cryptography", "requests"]},
+    "external_dependencies": {
+        "python": ["fastjsonschema", "jmespath", "cryptography", "requests", "paramiko"]
+    },
     "data": [
         # Security
         "security/freight_connector_groups.xml",
         "security/ir.model.access.csv",
         "security/freight_connector_rules.xml",
+        "security/freight_way_rules.xml",
         # Data
         "data/freight_vault_data.xml",
         "data/freight_auth_profile_data.xml",
         "data/freight_queue_lane_data.xml",
+        "data/freight_way_data.xml",
         "data/freight_mapping_data.xml",
         "data/freight_exception_type_data.xml",
         "data/ir_cron_data.xml",
@@ -39,6 +43,9 @@
         "views/freight_endpoint_door_views.xml",
         "views/freight_auth_profile_views.xml",
         "wizards/freight_credential_rotation_views.xml",
+        "wizards/freight_upload_views.xml",
+        "wizards/freight_folder_host_key_views.xml",
+        "views/freight_way_views.xml",
         "views/freight_event_views.xml",
         "views/freight_shipment_views.xml",
         "views/freight_connector_menus.xml",

@@ -38,6 +38,14 @@ from . import freight_reception_batch
 from . import freight_rate_bucket
 from . import freight_rate_limit
 from . import freight_emitter
+from . import freight_way
+from . import freight_poll
+from . import freight_poll_run
+from . import freight_folder
+from . import freight_folder_run
+from . import freight_credential_ways
+from . import freight_endpoint_ways
+from . import freight_queue_lane_ways
 from . import freight_event
 from . import freight_shipment
 from . import freight_api_scope

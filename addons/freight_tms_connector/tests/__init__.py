@@ -26,8 +26,14 @@ from . import test_payload_readable
 from . import test_mapping_live
 from . import test_mapping_unmapped
 from . import test_pipeline
+from . import test_poll_live
+from . import test_poll_runs
+from . import test_polling
 from . import test_retry
 from . import test_samples_pure
 from . import test_schemas
+from . import test_sftp
+from . import test_sftp_folders
 from . import test_signing
+from . import test_upload
 from . import test_vault
