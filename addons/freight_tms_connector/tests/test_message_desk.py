@@ -59,7 +59,7 @@ class TestReplay(DeskCase):
         message = self.dead_letter("LOAD-9")
         shipment = self.make_shipment()
         self.env["freight.message.document"]._record(
-            [(message.id, 0, "event", "refused", None, shipment.id)]
+            [(message.id, 0, "event", "refused", None, shipment.id, None)]
         )
         message.received = NOW
         self.env.flush_all()
