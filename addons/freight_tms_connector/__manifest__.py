@@ -22,6 +22,7 @@
         "views/freight_message_out_views.xml",
         "views/freight_mapping_views.xml",
         "wizards/freight_mapping_overlap_views.xml",
+        "wizards/freight_mapping_wizard_views.xml",
         "views/freight_unmapped_code_views.xml",
         "views/freight_endpoint_views.xml",
         "views/freight_routing_rule_views.xml",
@@ -29,4 +30,8 @@
         "views/freight_shipment_views.xml",
         "views/freight_connector_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["freight_tms_connector/static/src/**/*"],
+        "web.assets_tests": ["freight_tms_connector/static/tests/tours/**/*"],
+    },
 }

@@ -10,9 +10,9 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 
 
 def lines(text):
-    """Return {path: line, counted from 1} of the values of a JSON ``text`` that can be parsed.
+    r"""Return {path: line, counted from 1} of the values of a JSON ``text`` that can be parsed.
 
-    >>> lines('{"a": [1,\\n 2]}')["a[1]"]
+    >>> lines('{"a": [1,\n 2]}')["a[1]"]
     2
     """
     tokens = _Tokens(text)
@@ -41,7 +41,7 @@ class _Tokens:
 
 
 def _value(tokens, path, found):
-    found[path] = tokens.line
+    found.setdefault(path, tokens.line)
     opening = tokens.token
     tokens.next()
     if opening == "{":

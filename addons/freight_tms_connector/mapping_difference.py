@@ -31,7 +31,9 @@ def of_documents(before, after):
     Equal ones are set against each other first, then those between them, in their order. Where is
     "event 2" for a whole document, and "event 2/occurred" for a field of one.
     """
-    texts = [[json.dumps(one, sort_keys=True) for one in documents] for documents in (before, after)]
+    texts = [
+        [json.dumps(one, sort_keys=True) for one in documents] for documents in (before, after)
+    ]
     matcher = SequenceMatcher(None, *texts, autojunk=False)
     found = []
     for tag, start, end, new_start, new_end in matcher.get_opcodes():

@@ -11,7 +11,10 @@ from . import test_intake
 from . import test_live
 from . import test_mapping
 from . import test_mapping_live
+from . import test_mapping_routing
+from . import test_mapping_trial
 from . import test_mapping_unmapped
+from . import test_mapping_versions
 from . import test_pipeline
 from . import test_retry
 from . import test_samples_pure
