@@ -1,7 +1,6 @@
 """What inbound messages leave for a person to map, and what becomes of it afterwards."""
 
 from odoo import api, models
-from odoo.addons.freight_canonical.models.freight_queue import UNCLAIMED
 
 #: Lookup -> the codes that it goes by.
 OF = {"place": "location"}
@@ -52,20 +51,12 @@ class FreightMessageIn(models.Model):
         for place, event in places.items():
             settled[place].outcomes[place[1]] = outcomes[event]
 
-    def _run_again(self):
-        """Put these messages back into the queue, whatever became of them, set by set."""
+    def _run_again(self, reason):
+        """Put these messages back into the queue, whatever became of them, by one statement."""
         if not self:
             return
-        self.env["freight.message.document"]._forget_unsettled(self.ids)
-        self.write(
-            {
-                "state": "received",
-                "replayed": True,
-                "attempts": 0,
-                "losses": 0,
-                "next_attempt": False,
-                "error": False,
-                **UNCLAIMED,
-            }
-        )
+        self.flush_model()
+        replay = self.env["freight.message.replay"]._note(self.env.user, self.company_id, reason)
+        replay.message_count = len(self._replay_rows(self.env.cr, replay.id, [*RERUN]))
+        self.env.invalidate_all()
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)

@@ -132,8 +132,3 @@ class FreightTranslation(models.AbstractModel):
         if not version:
             return Route(fault=self._no_reader(item.kind))
         return Route(version, rule.company_id or message.company_id)
-
-    @api.model
-    def _no_reader(self, kind):
-        status = IGNORED if kind in ("997", "CONTRL") else INVALID
-        return (status, _("No active mapping reads %(kind)s here.", kind=kind))

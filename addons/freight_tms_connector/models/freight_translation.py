@@ -12,6 +12,7 @@ from odoo.addons.freight_canonical.documents import (
 )
 
 from .. import codecs, mapping, schemas
+from .freight_interchange import ACKNOWLEDGEMENTS, EDI_CODECS, Exchange
 
 INVALID = "invalid"
 IGNORED = "ignored"
@@ -26,8 +27,10 @@ class Reading:
     """A message on its way through the codec, portion by portion.
 
     ``items`` is the codec's iterator and ``ended`` whether it gave all it has; ``error`` is set
-    when the bytes could not be read on. Of documents only their number, what they came to and the
-    first sentences about those that failed are kept, however many there are.
+    when the bytes could not be read on; ``advanced`` tells whether anything came of it that an
+    earlier attempt had not settled; ``exchange`` is what its envelopes say, where it has any. Of
+    documents only their number, what they came to and the first sentences about those that failed
+    are kept, however many there are.
     """
 
     def __init__(self, message, body):
@@ -38,6 +41,8 @@ class Reading:
         self.error = None
         self.version_id = None
         self.position = 0
+        self.exchange = Exchange() if message.codec in EDI_CODECS else None
+        self.advanced = False
         self._documents = False
         self._statuses = set()
         self._invalid = []
@@ -46,6 +51,7 @@ class Reading:
     def take_note(self, translated):
         """Keep what became of a portion, and let its documents go."""
         self.version_id = translated.version_id or self.version_id
+        self.advanced |= bool(translated.outcomes)
         self._documents |= bool(translated.documents)
         for status, detail in translated.faults.values():
             if status == INVALID:
@@ -114,6 +120,11 @@ class Translated:
     def positions(self):
         """The positions of this portion, as (first, last)."""
         return (self.start, self.next_position - 1)
+
+    def complaint(self, start):
+        """Return what is wrong with the content found from position ``start`` on, or None."""
+        faults = (self.faults.get(place) for place in range(start, self.next_position))
+        return next((detail for status, detail in filter(None, faults) if status == INVALID), None)
 
     def nobody_takes(self, position, kind):
         """Note that no installed addon applies the document at ``position``."""
@@ -188,7 +199,10 @@ class FreightTranslation(models.AbstractModel):
                 if item is None:
                     reading.ended = True
                     break
+                start = translated.next_position
                 self._translate_item(translated, item, version_for)
+                if reading.exchange:
+                    reading.exchange.note(item, translated.complaint(start))
         except codecs.CodecError as error:
             reading.error, reading.ended = str(error), True
         reading.position = translated.next_position
@@ -232,6 +246,10 @@ class FreightTranslation(models.AbstractModel):
             status = IGNORED if item.is_envelope else INVALID
             translated.faults[start] = (status, item.error)
             return
+        if item.kind == codecs.canonical.KIND:
+            company = translated.message.company_id
+            self._check(translated, start, item.tree, problems="", company=company)
+            return
         route = self._route(translated.message, item, version_for)
         if route.fault:
             translated.faults[start] = route.fault
@@ -243,6 +261,16 @@ class FreightTranslation(models.AbstractModel):
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
             self._check(translated, start + offset, data, problems, route.company)
+
+    @api.model
+    def _no_reader(self, kind):
+        """Return (status, detail) of what no mapping at its endpoint reads."""
+        if kind in ACKNOWLEDGEMENTS:
+            return IGNORED, _("What the partner says of interchanges of ours.")
+        return INVALID, _(
+            "No active mapping reads %(kind)s here: add one to the endpoint, then replay this.",
+            kind=kind,
+        )
 
     @api.model
     def _mapped(self, endpoint, version, tree):

@@ -235,7 +235,8 @@ class FreightUnmappedCode(models.Model):
         ]
         if outdated:
             met = [("sighting_ids", "any", expression.OR(outdated)), ("state", "in", RERUN)]
-            self.env["freight.message.in"].sudo().search(met)._run_again()
+            reason = _("Codes are mapped otherwise now: %s.", ", ".join(self.mapped("source_code")))
+            self.env["freight.message.in"].sudo().search(met)._run_again(reason)
 
     @api.autovacuum
     def _gc_counts(self):
