@@ -47,7 +47,7 @@ class TestUnmappedCodes(SettlementCommon):
         self.work_off()
         return code
 
-    def accrued(self, shipment):
+    def accrual_of(self, shipment):
         return sum(shipment.freight_accrual_ids.mapped("amount"))
 
     def test_a_status_mapped_once_accrues_and_its_undoing_takes_it_back(self):
@@ -69,7 +69,7 @@ class TestUnmappedCodes(SettlementCommon):
         self.map("ZZ", "delivered")
         self.assertEqual(shipments.mapped("transport_state"), ["delivered"] * 2)
         for shipment in shipments:
-            self.assertAlmostEqual(self.accrued(shipment), 148.8)
+            self.assertAlmostEqual(self.accrual_of(shipment), 148.8)
             event = shipment.freight_accrual_ids.event_id
             self.assertEqual(event.raw_code, "ZZ")
         entries = shipments.freight_accrual_ids.move_id
@@ -80,7 +80,7 @@ class TestUnmappedCodes(SettlementCommon):
         self.work_off()
         self.assertEqual(shipments.mapped("transport_state"), ["released"] * 2)
         for shipment in shipments:
-            self.assertAlmostEqual(self.accrued(shipment), 0)
+            self.assertAlmostEqual(self.accrual_of(shipment), 0)
 
     def test_a_charge_code_mapped_once_settles_the_bills_that_waited(self):
         shipment = self.make_shipments()
