@@ -31,6 +31,7 @@ from . import freight_message_in_unmapped
 from . import freight_unmapped_code
 from . import freight_translation
 from . import freight_routing_rule
+from . import freight_mapping_trial
 from . import freight_admission
 from . import freight_message_in_fix
 from . import freight_reception

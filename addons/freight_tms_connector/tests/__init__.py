@@ -24,7 +24,10 @@ from . import test_message_desk_screens
 from . import test_payload
 from . import test_payload_readable
 from . import test_mapping_live
+from . import test_mapping_routing
+from . import test_mapping_trial
 from . import test_mapping_unmapped
+from . import test_mapping_versions
 from . import test_pipeline
 from . import test_poll_live
 from . import test_poll_runs
