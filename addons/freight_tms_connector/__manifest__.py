@@ -17,6 +17,7 @@
         "data/freight_auth_profile_data.xml",
         "data/freight_queue_lane_data.xml",
         "data/freight_mapping_data.xml",
+        "data/freight_message_cron_data.xml",
         # Views
         "views/freight_message_in_views.xml",
         "views/freight_message_out_views.xml",

@@ -147,7 +147,7 @@ registry.category("web_tour.tours").add("freight_endpoint_lights", {
     test: true,
     steps: () => [
         {
-            trigger: ".o_freight_endpoint_red .o_freight_endpoint_reason:contains(dead letters)",
+            trigger: ".o_freight_endpoint_red .o_freight_endpoint_reason:contains(Dead letters)",
             isCheck: true,
         },
         {
