@@ -11,6 +11,9 @@ from odoo.addons.freight_canonical import db
 #: Characters; a longer id is kept as its digest, since an index holds it.
 LONGEST_KEY = 255
 
+#: How long a sender waits for a table that an upgrade alters, before it is asked to come back.
+LONGEST_WAIT = "5s"
+
 #: States that lanes do not take up.
 KEPT_ONLY = ("quarantined", "refused")
 
@@ -132,6 +135,7 @@ class FreightAdmission(models.AbstractModel):
             values += [key, sealed, *_row(arrival, digests[place], now)]
         cr.execute(
             f"""
+            SET LOCAL lock_timeout = '{LONGEST_WAIT}';
             WITH given (uuid, sealed, {_NAMES}) AS (
                 VALUES {", ".join([f"(%s, %s::bytea, {_CASTS})"] * len(keys))}),
             message AS (

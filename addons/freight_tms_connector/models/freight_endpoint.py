@@ -1,10 +1,5 @@
-from collections import namedtuple
-
-from odoo import _, api, fields, models, tools
+from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
-
-#: What the reception needs of an endpoint, opened once and kept by each worker.
-Door = namedtuple("Door", "id company_id system_id state profile secrets codec max_bytes options")
 
 
 class FreightEndpoint(models.Model):
@@ -16,7 +11,7 @@ class FreightEndpoint(models.Model):
     _order = "name"
     _check_company_auto = True
 
-    code = fields.Char(required=True, copy=False, help="The {source} of its webhook address..")
+    code = fields.Char(required=True, copy=False, help="The {source} of its webhook address.")
     name = fields.Char(required=True)
     system_id = fields.Many2one("freight.system", required=True, ondelete="restrict")
     company_id = fields.Many2one(
@@ -71,30 +66,6 @@ class FreightEndpoint(models.Model):
     def _compute_hook_path(self):
         for endpoint in self:
             endpoint.hook_path = f"/freight/v1/hooks/{endpoint.code}" if endpoint.code else ""
-
-    @api.model
-    @tools.ormcache("code")
-    def _door(self, code):
-        """Return the :class:`Door` of the source ``code``, or None.
-
-        The secrets are opened here, once for each worker; whoever writes an endpoint, a profile or
-        a credential clears this cache everywhere.
-        """
-        endpoint = self.sudo().search([("code", "=", code)], limit=1)
-        if not endpoint:
-            return None
-        profile = endpoint.auth_profile_id
-        return Door(
-            endpoint.id,
-            endpoint.company_id.id,
-            endpoint.system_id.id,
-            endpoint.state,
-            profile._profile() if profile else None,
-            tuple(endpoint._live_secrets("inbound")),
-            endpoint.codec,
-            endpoint.max_bytes,
-            endpoint._codec_options(),
-        )
 
     def _live_secrets(self, use):
         """Return [(expiry or False, secret)] of the credentials for ``use``, newest first."""

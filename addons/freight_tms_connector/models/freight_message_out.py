@@ -104,11 +104,11 @@ class FreightMessageOut(models.Model):
 
     @api.model
     def _enqueue(self, entries):
-        """Put CloudEvents into the outbox, in the current transaction.
+        """Put messages into the outbox, in the current transaction.
 
         :param entries: list of dicts with ``endpoint``, ``event_type``, ``subject``,
-            ``shipment`` (may be empty), ``company``, ``trace_id``, ``data`` and maybe
-            ``identity``
+            ``shipment`` (may be empty), ``company``, ``trace_id`` and maybe ``identity``; and with
+            the ``data`` of a CloudEvent, or a ``body`` (bytes) of some ``media_type``
         """
         messages = self.create(
             [
@@ -123,7 +123,7 @@ class FreightMessageOut(models.Model):
                     "shipment_id": entry["shipment"].id,
                     "trace_id": entry["trace_id"],
                     "identity": entry.get("identity"),
-                    "media_type": MEDIA_TYPE,
+                    "media_type": entry.get("media_type", MEDIA_TYPE),
                 }
                 for entry in entries
             ]
@@ -131,7 +131,7 @@ class FreightMessageOut(models.Model):
         vault = self._sealing_vault()
         payloads = []
         for message, entry in zip(messages, entries, strict=True):
-            body = json.dumps(message._cloud_event(entry["data"]), ensure_ascii=False).encode()
+            body = entry.get("body") or message._cloud_event_body(entry["data"])
             message.digest = hashlib.sha256(body).hexdigest()
             message.size = len(body)
             payloads.append(("out", message.id, vault.seal(body, message._payload_context())))
@@ -159,6 +159,9 @@ class FreightMessageOut(models.Model):
                     error,
                 )
             ) from error
+
+    def _cloud_event_body(self, data):
+        return json.dumps(self._cloud_event(data), ensure_ascii=False).encode()
 
     def _cloud_event(self, data):
         """Return the CloudEvents 1.0 envelope around ``data``."""

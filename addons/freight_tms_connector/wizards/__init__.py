@@ -3,3 +3,9 @@ from . import freight_message_choice
 from . import freight_message_rerun
 from . import freight_message_dismiss
 from . import freight_message_fix
+from . import freight_unmapped_map
+from . import freight_api_issue
+from . import freight_credential_rotation
+from . import freight_folder_host_key
+from . import freight_upload
+from . import freight_upload_preview
