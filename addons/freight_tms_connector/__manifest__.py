@@ -21,6 +21,7 @@
         "data/freight_queue_lane_data.xml",
         "data/freight_way_data.xml",
         "data/freight_mapping_data.xml",
+        "data/freight_message_cron_data.xml",
         "data/freight_exception_type_data.xml",
         "data/ir_cron_data.xml",
         "data/freight_api_data.xml",

@@ -21,6 +21,7 @@ from . import test_message_desk
 from . import test_message_desk_fix
 from . import test_message_desk_health
 from . import test_message_desk_screens
+from . import test_message_desk_tour
 from . import test_payload
 from . import test_payload_readable
 from . import test_mapping_live

@@ -211,6 +211,20 @@ class TestCases(DeskCase):
         wizard.action_dismiss()
         self.assertFalse(self.cases())
 
+    def test_what_was_quarantined_at_the_door_is_watched(self):
+        message = self.take_in(b"?", state="quarantined", error="cut off")
+        self.assertFalse(self.cases())
+        for _run in range(2):
+            self.env["freight.message.in"]._cron_watch()
+        self.assertEqual(self.cases().mapped("occurrences"), [1])
+        self.assertIn("cut off", self.cases().description)
+        self.env.cr.execute(
+            "UPDATE freight_message_in SET state = 'dismissed' WHERE id = %s", [message.id]
+        )
+        self.env.invalidate_all()
+        self.env["freight.message.in"]._cron_watch()
+        self.assertFalse(self.cases())
+
     def test_a_replay_by_filter_closes_the_case_too(self):
         self.dead_letter()
         self.wizard("freight.message.rerun").action_replay()
