@@ -78,29 +78,31 @@ class Framing:
 
     def _texts(self):
         """Yield the segments as they stand, up to the terminators that hold when each is read."""
-        source, separators = self._source, None
         while True:
-            if self.separators is not separators:
-                separators = self.separators
-                match = _segment_pattern(separators.terminator, separators.release).match
+            separators = self.separators
+            match = _segment_pattern(separators.terminator, separators.release).match
+            while self.separators is separators:
+                found = self._found(match)
+                text = found[0][:-1] if found else self._source.text[self._source.at :]
+                text = text.replace("\n", "").lstrip(" \t")
+                if text:
+                    yield text
+                if not found:
+                    return
+
+    def _found(self, match):
+        """Return the match of the next segment and go behind it, None when no more is whole."""
+        source = self._source
+        while True:
             found = match(source.text, source.at)
             if found:
                 source.at = found.end()
-                text = found[0][:-1]
-            elif not source.ended:
-                if len(source.text) - source.at > MAX_SEGMENT_LENGTH:
-                    raise CodecError(f"A segment is longer than {MAX_SEGMENT_LENGTH} characters.")
-                source.more()
-                continue
-            else:
-                text = source.text[source.at :]
-            if "\n" in text:
-                text = text.replace("\n", "")
-            text = text.lstrip(" \t")
-            if text:
-                yield text
-            if not found:
-                return
+                return found
+            if source.ended:
+                return None
+            if len(source.text) - source.at > MAX_SEGMENT_LENGTH:
+                raise CodecError(f"A segment is longer than {MAX_SEGMENT_LENGTH} characters.")
+            source.more()
 
     def _read_una(self, strict=False):
         """Take the separators of a UNA, if there is one ahead, else those of the standard."""

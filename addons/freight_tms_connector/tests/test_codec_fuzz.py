@@ -52,9 +52,13 @@ OPTIONS = {
     "csv": [{}, {"decimal_comma": True, "encoding": "utf-16"}, {"quote": "'", "delimiter": ";"}],
     "json": [{}],
 }
-ODD = [b"\0", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", "\ue000".encode(), b"\x1a"]
-PIECES = [b"ISA*", b"~", b"*", b"~ST*", b"~SE*9*", b"~IEA*", b"UNA:+.? '", b"UNB+", b"'", b"?", b"+",
-          b"UNH+", b"UNT+", b"UNZ+", b'"', b",", b"\n", b"\r", b"[", b"{", b"}", b"]", b"\\u"]  # fmt: skip
+ODD = [
+    b"\0", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", "\ue000".encode(), b"\x1a"
+]  # fmt: skip
+PIECES = [
+    b"ISA*", b"~", b"*", b"~ST*", b"~SE*9*", b"~IEA*", b"UNA:+.? '", b"UNB+", b"'", b"?", b"+",
+    b"UNH+", b"UNT+", b"UNZ+", b'"', b",", b"\n", b"\r", b"[", b"{", b"}", b"]", b"\\u",
+]  # fmt: skip
 fuzzing = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 

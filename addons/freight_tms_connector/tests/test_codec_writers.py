@@ -84,10 +84,17 @@ class TestX12Writer(BaseCase):
         tree = {
             "set": {"id": "204"},
             "L3": [{"L301": "9"}],
-            "S5": [{"S501": "1", "LH1": [{"LH101": "PK"}], "L5": [{"L501": "1"}], "N1": [{"N101": "SF"}]}],
+            "S5": [
+                {
+                    "S501": "1",
+                    "LH1": [{"LH101": "PK"}],
+                    "L5": [{"L501": "1"}],
+                    "N1": [{"N101": "SF"}],
+                }
+            ],
             "B2": [{"B204": "S"}],
             "N1": [{"N101": "SH", "N4": [{"N401": "ERIE"}]}],
-        }  # fmt: skip
+        }
         tags = [tag for tag, _elements in flatten(body(tree), x12_sets.STRUCTURES["204"])]
         # LH1 of the stop goes before L5, which would take it.
         self.assertEqual(tags, ["B2", "N1", "N4", "S5", "N1", "LH1", "L5", "L3"])
