@@ -2,8 +2,15 @@ from . import test_access
 from . import test_acknowledging
 from . import test_announcements
 from . import test_cloudevents
+from . import test_api_credentials
+from . import test_api_documents
 from . import test_api_gate
+from . import test_api_hooks
+from . import test_api_isolation
+from . import test_api_resources
 from . import test_api_schemathesis
+from . import test_oauth
+from . import test_openapi
 from . import test_code_lists
 from . import test_codec_corners
 from . import test_codec_edifact
