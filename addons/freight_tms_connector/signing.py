@@ -26,10 +26,15 @@ _FRACTION = re.compile(r"\.([0-9]+)")
 
 @dataclass(frozen=True)
 class Verified:
-    """What a proven message says about itself; ``timestamp`` is in seconds since 1970."""
+    """What a proven message says about itself.
+
+    :ivar timestamp: seconds since 1970
+    :ivar secret: which of the secrets proved it, by its place among them
+    """
 
     message_id: str | None
     timestamp: float | None
+    secret: int
 
 
 def verify(
@@ -56,9 +61,10 @@ def verify(
     timestamp_text = _timestamp_text(profile, headers, parts)
     message_id = _message_id(profile, headers)
     content = _content(profile, body, message_id, timestamp_text)
-    if not _any_match(keys, _presented(profile, parts), content):
+    secret = _first_match(keys, _presented(profile, parts), content)
+    if secret is None:
         raise SignatureError("no signature matches a secret of the source")
-    return Verified(message_id, _check_age(profile, timestamp_text, now))
+    return Verified(message_id, _check_age(profile, timestamp_text, now), secret)
 
 
 def sign(
@@ -173,14 +179,15 @@ def _encode(profile: Profile, algorithm: str, signature: bytes) -> str:
     return signature.decode() if profile.encoding == "text" else signature.hex()
 
 
-def _any_match(keys: list, presented: list, content: bytes) -> bool:
+def _first_match(keys: list, presented: list, content: bytes) -> int | None:
     """Try every pair, so that the time taken does not tell which secret came close."""
-    matched = False
-    for algorithm, key in keys:
-        for claimed, signature in presented:
-            if claimed == algorithm:
-                matched |= matches(algorithm, key, content, signature)
-    return matched
+    found = [
+        place
+        for place, (algorithm, key) in enumerate(keys)
+        for claimed, signature in presented
+        if claimed == algorithm and matches(algorithm, key, content, signature)
+    ]
+    return found[0] if found else None
 
 
 def _check_age(profile: Profile, text: str | None, now: float) -> float | None:

@@ -153,6 +153,8 @@ SHIPPED = {
             timestamp_unit="iso",
         ),
         Profile("ups_bearer", "bearer", "authorization", prefix="Bearer ", encoding="text"),
+        Profile("basic", "basic", "authorization", prefix="Basic ", encoding="text"),
+        Profile("api_key", "api-key", "x-api-key", encoding="text"),
         Profile(
             "generic_hmac",
             "hmac-sha256",

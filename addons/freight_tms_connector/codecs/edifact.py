@@ -88,7 +88,8 @@ class _Reader:
     def read(self):
         """Yield a `Decoded` for each message and for each damage between them."""
         try:
-            for self.number, segment in enumerate(self.framing.segments(), start=1):
+            for number, segment in enumerate(self.framing.segments(), start=1):
+                self.number = number
                 yield from self._take(segment)
         except CodecError as error:
             if not self.place:

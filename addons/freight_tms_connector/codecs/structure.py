@@ -57,6 +57,17 @@ def _close_loops(path, tag):
     return path[-1]
 
 
+def depth(path, tag):
+    """Return how deep `tag` stands, and follow it: `path` has the open (tree, structure) pairs."""
+    _tree, known = path[-1]
+    if tag not in known:
+        _tree, known = _close_loops(path, tag)
+    level = len(path) - 1
+    if known.get(tag) is not None:
+        path.append((None, known[tag]))
+    return level
+
+
 def flatten(tree, structure):
     """Yield (tag, elements) of every segment in `tree`: what `nest` makes the same tree of.
 

@@ -1,7 +1,19 @@
+import logging
+import time
 import uuid
 
-from odoo import _, fields, models
+import psycopg2
+from odoo import _, api, fields, models
+from odoo.addons.freight_canonical import db
 from odoo.exceptions import AccessError
+from odoo.sql_db import PoolError
+
+_logger = logging.getLogger(__name__)
+
+#: Seconds between two records of the use of one secret.
+NOTE_EVERY = 60.0
+
+_noted = {}
 
 
 class FreightCredential(models.Model):
@@ -9,7 +21,7 @@ class FreightCredential(models.Model):
 
     _name = "freight.credential"
     _description = "Credential"
-    _inherit = "freight.cached"
+    _inherit = ["freight.cached", "freight.guarded"]
     _order = "endpoint_id, use, id desc"
     _rec_name = "label"
 
@@ -31,6 +43,13 @@ class FreightCredential(models.Model):
     )
     expires = fields.Datetime(help="Empty: it holds until it is replaced.")
     active = fields.Boolean(default=True)
+    last_used = fields.Datetime(
+        readonly=True, copy=False, help="When a message was last proven by it, to the minute."
+    )
+
+    @api.model
+    def _guarded(self):
+        return super()._guarded() | {"uuid", "last_used"}
 
     def _compute_secret(self):
         self.secret = False
@@ -51,3 +70,29 @@ class FreightCredential(models.Model):
             raise AccessError(_("Stored secrets are not readable."))
         vault = self.env["freight.vault"]._vault()
         return vault.open(bytes(self.sealed), self._seal_context()).decode()
+
+    @api.model
+    def _note_use(self, credential_id, response):
+        """Record that this secret proved a message, once a minute, after ``response`` is sent."""
+        key = (self.env.cr.dbname, credential_id)
+        now = time.monotonic()
+        if now - _noted.get(key, -NOTE_EVERY) < NOTE_EVERY:
+            return
+        _noted[key] = now
+        registry = self.pool
+        if registry.in_test_mode():  # a test's cursor is not for a thread that outlives the answer
+            _record_use(registry, credential_id)
+        else:
+            response.call_on_close(lambda: _record_use(registry, credential_id))
+
+
+def _record_use(registry, credential_id):
+    """Write by SQL: no cache holds it, and an answer does not depend on it."""
+    try:
+        with db.read_committed(registry) as cr:
+            cr.execute(
+                "UPDATE freight_credential SET last_used = now() AT TIME ZONE 'UTC' WHERE id = %s",
+                [credential_id],
+            )
+    except (psycopg2.Error, PoolError):
+        _logger.warning("The use of credential %s was not recorded", credential_id, exc_info=True)

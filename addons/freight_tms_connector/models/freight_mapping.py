@@ -3,7 +3,6 @@ from pathlib import Path
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import ormcache
 
 from ..mapping import FORMAT, SCHEMA, MappingError
 from ..mapping import compile as compile_mapping
@@ -83,20 +82,3 @@ class FreightMapping(models.Model):
                 "definition": definition,
             }
         )
-
-    @api.model
-    @ormcache("version_id", "system_id")
-    def _compiled(self, version_id, system_id=None):
-        """Return the compiled version, with the codes that people added laid over its own.
-
-        Those for the sending system, if it is given, lie on top.
-        """
-        version = self.env["freight.mapping.version"].sudo().browse(version_id)
-        definition = dict(version.definition)
-        maps = {name: dict(codes) for name, codes in (definition.get("code_maps") or {}).items()}
-        for line in version.mapping_id.code_line_ids:
-            maps.setdefault(line.map_name, {})[line.source_code] = line.target_code
-        if system_id:
-            for name, codes in self.env["freight.code.map.line"]._maps_of(system_id).items():
-                maps.setdefault(name, {}).update(codes)
-        return compile_mapping({**definition, "code_maps": maps})

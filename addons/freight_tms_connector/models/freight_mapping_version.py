@@ -100,3 +100,5 @@ class FreightMappingVersion(models.Model):
         siblings = self.mapping_id.version_ids.filtered(lambda other: other.state == "active")
         siblings.write({"state": "retired"})
         self.write({"state": "active"})
+        codes = self.env["freight.unmapped.code"].sudo()
+        codes.search([("mapping_id", "=", self.mapping_id.id)])._judge()._run_outdated()

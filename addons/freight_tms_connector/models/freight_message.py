@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.addons.freight_canonical.models.freight_queue import UNCLAIMED
 from odoo.exceptions import UserError
 
+from .. import readable
+
 MAX_ERROR = 2000
 
 
@@ -18,9 +20,9 @@ class FreightMessage(models.AbstractModel):
 
     uuid = fields.Char(required=True, readonly=True, default=lambda self: uuid.uuid4().hex)
     endpoint_id = fields.Many2one(
-        "freight.endpoint", required=True, readonly=True, ondelete="restrict", index=True
+        "freight.endpoint", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     trace_id = fields.Char(readonly=True, index=True)
     digest = fields.Char(readonly=True, help="SHA-256 of the body, hexadecimal.")
     media_type = fields.Char(readonly=True)
@@ -52,10 +54,22 @@ class FreightMessage(models.AbstractModel):
         raise NotImplementedError
 
     def _compute_payload_text(self):
-        self.check_field_access_rights("read", ["payload_text"])  # a bare look at it does not ask
+        bodies = self._read_payload_as_person()
         for message in self:
-            body = message._body()
-            message.payload_text = _readable(body) if body is not None else False
+            body = bodies.get(message.id)
+            message.payload_text = readable.text_of(body) if body is not None else False
+
+    def _read_payload_as_person(self):
+        """Return {id: body as bytes} of these messages for who looks at them; erased ones miss.
+
+        The one way by which people, and not lanes, come to read what messages say.
+
+        :raise AccessError: for who may not read payloads, or not these messages
+        """
+        self.check_field_access_rights("read", ["payload_text"])
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        return self._bodies()
 
     def _payload_context(self):
         return (self._name, self.uuid, "body")
@@ -94,7 +108,7 @@ class FreightMessage(models.AbstractModel):
         )
 
     def _bury(self, error):
-        """Make these dead letters: nothing happens to them until a person acts."""
+        """Make these dead letters: nothing happens to them until a person of their team acts."""
         self.write(
             {
                 "state": "dead",
@@ -103,16 +117,46 @@ class FreightMessage(models.AbstractModel):
                 **UNCLAIMED,
             }
         )
-        for message in self:
-            self.env["freight.exception"]._raise_case(
+        self.env["freight.exception"]._raise_cases(
+            [
+                {
+                    "code": "message_failed",
+                    "key": message._case_key(),
+                    "description": _(
+                        "Messages of %(endpoint)s need a person: %(error)s",
+                        endpoint=message.endpoint_id.name,
+                        error=error,
+                    ),
+                    "company": message.company_id,
+                    "values": message._case_values(),
+                }
+                for message in self
+            ]
+        )
+
+    def _case_key(self):
+        return f"{self._name}:{self.endpoint_id.code}"
+
+    def _case_values(self):
+        """Return who works on the case: the endpoint's team, if it has one."""
+        team = self.endpoint_id.team_id._serves(self.company_id)
+        return {"team_id": team.id} if team else {}
+
+    @api.model
+    def _close_settled_cases(self, endpoints):
+        """Close the cases of those ``endpoints`` that have no dead letter left."""
+        self.flush_model(["state", "endpoint_id"])
+        self.env.cr.execute(
+            f"SELECT e.id FROM freight_endpoint e WHERE e.id = ANY(%s) AND NOT EXISTS ("
+            f"SELECT FROM {self._table} m WHERE m.endpoint_id = e.id AND m.state = 'dead')",
+            [endpoints.ids],
+        )
+        settled = endpoints.sudo().browse(row[0] for row in self.env.cr.fetchall())
+        if settled:
+            self.env["freight.exception"]._close_cases(
                 "message_failed",
-                f"{self._name}:{message.endpoint_id.code}",
-                _(
-                    "Messages of %(endpoint)s need a person: %(error)s",
-                    endpoint=message.endpoint_id.name,
-                    error=error,
-                ),
-                company=message.company_id,
+                [f"{self._name}:{endpoint.code}" for endpoint in settled],
+                _("No dead letter is left."),
             )
 
     def _restart(self, state):
@@ -133,11 +177,3 @@ class FreightMessage(models.AbstractModel):
     def _unlink_never(self):
         """Refuse: payloads can be erased, messages cannot."""
         raise UserError(_("Messages are evidence and stay."))
-
-
-def _readable(body):
-    """Return ``body`` as text; EDI gets one segment a line."""
-    text = body.decode("utf-8", "replace")
-    if text.startswith("ISA") and len(text) > 105:
-        return text.replace("\r", "").replace("\n", "").replace(text[105], f"{text[105]}\n")
-    return text

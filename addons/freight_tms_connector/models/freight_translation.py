@@ -89,7 +89,8 @@ class Translated:
     """A portion of what a message says: canonical documents by position, and what says nothing.
 
     ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
-    been applied; ``unmapped`` holds (mapping id, code that nothing maps).
+    been applied. The keys of ``met`` are (mapping id, :class:`~..mapping.Unmapped`): the codes that
+    no map knows, or that a person added to one.
     """
 
     reading: Reading
@@ -97,8 +98,8 @@ class Translated:
     documents: dict = field(default_factory=dict)
     faults: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
+    met: dict = field(default_factory=dict)
     version_id: int | None = None
-    unmapped: list = field(default_factory=list)
 
     @property
     def message(self):
@@ -135,10 +136,10 @@ class Translated:
         kinds = {position: document.data["kind"] for position, document in self.documents.items()}
         return [
             (self.message.id, position, kinds[position], outcome.status, outcome.detail or None,
-             outcome.shipment_id)
+             outcome.shipment_id, outcome.event_id)
             for position, outcome in self.outcomes.items()
         ] + [
-            (self.message.id, position, None, status, detail, None)
+            (self.message.id, position, None, status, detail, None, None)
             for position, (status, detail) in self.faults.items()
         ]  # fmt: skip
 
@@ -245,36 +246,47 @@ class FreightTranslation(models.AbstractModel):
             status = IGNORED if item.is_envelope else INVALID
             translated.faults[start] = (status, item.error)
             return
-        message = translated.message
-        version = version_for(message.endpoint_id, message.codec, item.kind)
-        if not version:
-            translated.faults[start] = self._unread(item)
+        if item.kind == codecs.canonical.KIND:
+            company = translated.message.company_id
+            self._check(translated, start, item.tree, problems="", company=company)
             return
-        translated.version_id = version.id
-        compiled = self.env["freight.mapping"]._compiled(
-            version.id, message.endpoint_id.system_id.id
-        )
-        decimals = message.endpoint_id.implied_decimals
-        translation = mapping.translate(
-            compiled, item.tree, implied_decimals=int(decimals) if decimals else None
-        )
-        translated.unmapped += [(version.mapping_id.id, one) for one in translation.unmapped]
+        route = self._route(translated.message, item, version_for)
+        if route.fault:
+            translated.faults[start] = route.fault
+            return
+        translated.version_id = route.version.id
+        translation = self._mapped(translated.message.endpoint_id, route.version, item.tree)
+        for one in (*translation.unmapped, *translation.added):
+            translated.met[route.version.mapping_id.id, one] = True
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
-            self._check(translated, start + offset, data, problems)
+            self._check(translated, start + offset, data, problems, route.company)
 
     @api.model
-    def _unread(self, item):
-        """Return (status, detail) of an item that no mapping at its endpoint reads."""
-        if item.kind in ACKNOWLEDGEMENTS:
+    def _no_reader(self, kind):
+        """Return (status, detail) of what no mapping at its endpoint reads."""
+        if kind in ACKNOWLEDGEMENTS:
             return IGNORED, _("What the partner says of interchanges of ours.")
         return INVALID, _(
             "No active mapping reads %(kind)s here: add one to the endpoint, then replay this.",
-            kind=item.kind,
+            kind=kind,
         )
 
     @api.model
-    def _check(self, translated, position, data, problems):
+    def _mapped(self, endpoint, version, tree):
+        """Return what ``version`` makes of the ``tree`` of something that came to ``endpoint``."""
+        mappings = self.env["freight.mapping"]
+        compiled = mappings._compiled_for(version, endpoint.system_id)
+        decimals = endpoint.implied_decimals
+        return mapping.translate(
+            compiled,
+            tree,
+            implied_decimals=int(decimals) if decimals else None,
+            lookups=mappings._lookups(compiled, endpoint.system_id),
+        )
+
+    @api.model
+    def _check(self, translated, position, data, problems, company):
         try:
             schemas.check(data["kind"], data)
         except schemas.SchemaError as error:
@@ -284,7 +296,7 @@ class FreightTranslation(models.AbstractModel):
         translated.documents[position] = Document(
             data=data,
             system=message.endpoint_id.system_id,
-            company=message.company_id,
+            company=company,
             received=message.received,
             trace_id=message.trace_id,
             message_id=message.id,

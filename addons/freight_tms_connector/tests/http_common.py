@@ -4,6 +4,7 @@ import json
 
 from odoo.tests import HttpCase
 
+from ..models.freight_rate_limit import forget
 from .common import ConnectorCase
 
 
@@ -16,6 +17,10 @@ class HookCase(ConnectorCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env.flush_all()
+
+    def setUp(self):
+        super().setUp()
+        forget()
 
     def knock(self, endpoint, body, **options):
         """POST ``body`` signed for ``endpoint``. Return the answer.

@@ -243,7 +243,7 @@ class TestRefused(HookCase):
             with self.subTest(method):
                 answer = self.opener.request(method, address, timeout=12)
                 self.assertProblem(answer, 405, "method-not-allowed")
-                self.assertEqual(answer.headers["Allow"], "POST")
+                self.assertEqual(answer.headers["Allow"], "POST, OPTIONS")
 
     def test_forms_are_refused_before_a_signature_is_computed(self):
         for media_type, body in (

@@ -548,7 +548,7 @@ class TestBusinessDocuments(BaseCase):
         self.assertEqual([line["code"] for line in invoice["lines"]], ["400", "DSC", "405", None])
         self.assertEqual(invoice["lines"][1]["amount"], "-449.49")
         self.assertEqual(invoice["lines"][3]["raw_code"], "QQQ")
-        self.assertEqual(translation.unmapped, [mapping.Unmapped("charges", "QQQ", "code")])
+        self.assertEqual(translation.unmapped, [mapping.Unmapped("charges", "QQQ", "lines[].code")])
         total = sum(Decimal(line["amount"]) for line in invoice["lines"])
         self.assertEqual(total, Decimal(invoice["total"]))
 

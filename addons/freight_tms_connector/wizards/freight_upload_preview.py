@@ -106,7 +106,8 @@ class FreightUploadPreview(models.AbstractModel):
     @api.model
     def _row(self, item, translated, document, matches):
         shipment_id, detail = matches.get(id(document), (False, False))
-        codes = sorted({f"{one.code} ({one.map_name})" for _mapping, one in translated.unmapped})
+        unmapped = [one for _mapping, one in translated.met if one.meant is None]
+        codes = sorted({f"{one.code} ({one.map_name})" for one in unmapped})
         status = "waits" if detail else "fine"
         if codes:
             status = "code"
