@@ -52,6 +52,7 @@ from . import test_schemas
 from . import test_sftp
 from . import test_sftp_folders
 from . import test_shipped_mappings
+from . import test_sftp_other
 from . import test_signing
 from . import test_upload
 from . import test_vault
