@@ -89,8 +89,9 @@ class TestEvents(ApiCase):
         for key in ("k-1", '"k-1"'):
             answer = self.call("POST", "/events", event, headers={"Idempotency-Key": key})
             self.assertEqual(answer.status_code, 202 if key == "k-1" else 200)
-        answer = self.call("POST", "/events", {**event, "id": "e-2"},
-                           headers={"Idempotency-Key": "k-1"})
+        answer = self.call(
+            "POST", "/events", {**event, "id": "e-2"}, headers={"Idempotency-Key": "k-1"}
+        )
         self.assertProblem(answer, 422, "idempotency-mismatch")
 
     def test_ids_of_the_api_are_apart_from_those_of_webhooks(self):
@@ -100,8 +101,12 @@ class TestEvents(ApiCase):
         self.assertEqual(answer.status_code, 202)
 
     def test_a_cloudevent_is_opened(self):
-        answer = self.call("POST", "/events", envelope(self.event(self.shipment), "7"),
-                           headers={"Content-Type": CE})
+        answer = self.call(
+            "POST",
+            "/events",
+            envelope(self.event(self.shipment), "7"),
+            headers={"Content-Type": CE},
+        )
         self.assertEqual(answer.status_code, 202, answer.text)
         self.drain()
         self.assertEqual(self.shipment.transport_state, "dispatched")
@@ -123,7 +128,12 @@ class TestEvents(ApiCase):
         self.assertEqual((told["accepted"], told["rejected"]), (3, 2))
         self.assertEqual(
             [
-                (one["index"], one["status"], one.get("duplicate"), one.get("problem", {}).get("code"))
+                (
+                    one["index"],
+                    one["status"],
+                    one.get("duplicate"),
+                    one.get("problem", {}).get("code"),
+                )
                 for one in told["results"]
             ],
             [
@@ -188,7 +198,9 @@ class TestShipments(ApiCase):
         self.drain()
         shipment = self.find("L-1")
         self.assertEqual((shipment.tms_id, shipment.pieces), (self.tms, 10))
-        changed = tender("L-1", purpose="change", lines=[{"description": "Pallets", "quantity": "12"}])
+        changed = tender(
+            "L-1", purpose="change", lines=[{"description": "Pallets", "quantity": "12"}]
+        )
         self.send(changed, "2")
         self.drain()
         self.assertEqual(shipment.pieces, 12)
@@ -397,7 +409,9 @@ class TestMasters(ApiCase):
         ]
         answer = self.call("POST", "/masters/validate", asked)
         results = answer.json()["results"]
-        self.assertEqual([one["known"] for one in results], [True, False, False, True, False, False])
+        self.assertEqual(
+            [one["known"] for one in results], [True, False, False, True, False, False]
+        )
         self.assertEqual(results[1]["suggestions"][0], "delivered")
         self.assertIn("delivered", results[2]["suggestions"])
         self.assertEqual([{"kind": one["kind"], "code": one["code"]} for one in results], asked)
@@ -406,11 +420,15 @@ class TestMasters(ApiCase):
         self.env["freight.charge.code"].create(
             {"code": "YRD", "name": "Yard move", "company_id": self.company.id}
         )
-        known = [one["code"] for one in
-                 self.call("GET", "/masters/charge-codes", limit="200").json()["items"]]
+        known = [
+            one["code"]
+            for one in self.call("GET", "/masters/charge-codes", limit="200").json()["items"]
+        ]
         self.assertIn("YRD", known)
         sister = self.env["res.company"].create({"name": "Sister Company"})
         self.tms_endpoint.company_id = sister
-        known = [one["code"] for one in
-                 self.call("GET", "/masters/charge-codes", limit="200").json()["items"]]
+        known = [
+            one["code"]
+            for one in self.call("GET", "/masters/charge-codes", limit="200").json()["items"]
+        ]
         self.assertNotIn("YRD", known)
