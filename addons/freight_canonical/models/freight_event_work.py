@@ -78,34 +78,40 @@ class FreightEventWork(models.Model):
     def _queue_failed(self, error):
         """Put the row off, or give it up and open a case."""
         self.ensure_one()
-        attempt = self.attempts
-        dead = attempt >= len(SCHEDULE)
+        if self.attempts >= len(SCHEDULE):
+            self._queue_give_up(error)
+            return
+        delay = timedelta(seconds=SCHEDULE[self.attempts])
+        self._note_failure(error, dead=False, next_attempt=fields.Datetime.now() + delay)
+
+    def _queue_give_up(self, error):
+        """Make the row a dead one and open a case."""
+        self.ensure_one()
+        self._note_failure(error, dead=True, next_attempt=False)
+        self.env["freight.exception"]._raise_case(
+            "consumer_failed",
+            self._case_key(),
+            _(
+                "Consumer %(consumer)s gave up on event %(event)s: %(error)s",
+                consumer=self.consumer_id.name,
+                event=self.event_id.id,
+                error=error,
+            ),
+            shipment=self.shipment_id,
+            company=self.company_id,
+            severity="critical",
+        )
+
+    def _note_failure(self, error, **values):
         self.write(
             {
-                "attempts": attempt + 1,
+                "attempts": self.attempts + 1,
                 "error": f"{type(error).__name__}: {error}",
                 "failed_at": fields.Datetime.now(),
-                "dead": dead,
-                "next_attempt": False
-                if dead
-                else fields.Datetime.now() + timedelta(seconds=SCHEDULE[attempt]),
+                **values,
                 **UNCLAIMED,
             }
         )
-        if dead:
-            self.env["freight.exception"]._raise_case(
-                "consumer_failed",
-                self._case_key(),
-                _(
-                    "Consumer %(consumer)s gave up on event %(event)s: %(error)s",
-                    consumer=self.consumer_id.name,
-                    event=self.event_id.id,
-                    error=error,
-                ),
-                shipment=self.shipment_id,
-                company=self.company_id,
-                severity="critical",
-            )
 
     def action_retry(self):
         """Put dead or waiting rows back at the head of the queue.
@@ -115,7 +121,7 @@ class FreightEventWork(models.Model):
         self._check_may_decide()
         self.filtered("dead")._note_decision("retry")
         self._close_cases(_("Tried again."))
-        self.write({"dead": False, "attempts": 0, "next_attempt": False, **UNCLAIMED})
+        self.write({"dead": False, "attempts": 0, "losses": 0, "next_attempt": False, **UNCLAIMED})
         self.env["freight.queue.lane"]._wake_after_commit("consumers")
 
     def action_skip(self):

@@ -2,7 +2,7 @@ import logging
 import uuid
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 from odoo.tools import config
 from psycopg2 import OperationalError
 
@@ -12,8 +12,21 @@ _logger = logging.getLogger(__name__)
 
 CONCURRENCY_RETRIES = 3
 
+#: Times that a worker may die with a row before nobody touches that row again.
+MAX_LOSSES = 3
+
 #: What is written on a row whose claim is over.
 UNCLAIMED = {"lease_until": False, "claim_token": False}
+
+#: When a row falls due, as an expression that an index can hold.
+DUE = "coalesce(q.next_attempt, '-infinity'::timestamp)"
+#: Rows that wait for work and are with nobody; orphans are with a worker whose lease ran out.
+_FREE = f"q.claim_token IS NULL AND {DUE} <= %(now)s"
+_ORPHANED = "q.claim_token IS NOT NULL AND q.lease_until < %(now)s"
+
+
+class LostTooOftenError(Exception):
+    """Workers died with a row again and again: it may well be what killed them."""
 
 
 class FreightQueue(models.AbstractModel):
@@ -22,6 +35,9 @@ class FreightQueue(models.AbstractModel):
     A claim is a short READ COMMITTED transaction that writes a token and a lease. The effect and
     the record of it are one later transaction that checks the token. A batch that fails is
     halved until the row that fails stands alone; only that row is put off or given up.
+
+    A row whose lease ran out was with a worker that died. It is taken up alone, so that one that
+    kills its worker takes no other along, and given up after :data:`MAX_LOSSES`.
     """
 
     _name = "freight.queue"
@@ -33,11 +49,16 @@ class FreightQueue(models.AbstractModel):
     _queue_batch = 200
     #: rows worked off in one transaction; None: all that were claimed together
     _queue_unit = None
+    #: column by whose values claims are shared out, so that one that storms starves no other
+    _queue_source = None
 
     claim_token = fields.Char(copy=False, readonly=True)
     lease_until = fields.Datetime(copy=False, readonly=True)
     attempts = fields.Integer(copy=False, readonly=True, default=0)
     next_attempt = fields.Datetime(copy=False, readonly=True)
+    losses = fields.Integer(
+        copy=False, readonly=True, default=0, help="Times that a worker died with it."
+    )
 
     @api.model
     def _queue_claimable(self):
@@ -46,7 +67,7 @@ class FreightQueue(models.AbstractModel):
 
     @api.model
     def _queue_order(self):
-        """Return SQL that orders claims."""
+        """Return SQL that orders claims; of a shared queue, those of each source."""
         return "q.id"
 
     def _queue_work(self):
@@ -57,6 +78,10 @@ class FreightQueue(models.AbstractModel):
         """Record that this single row failed with ``error``, in a transaction of its own."""
         raise NotImplementedError
 
+    def _queue_give_up(self, error):
+        """Record that this single row is left alone from now on, until a person acts."""
+        raise NotImplementedError
+
     @api.model
     def _queue_lease(self):
         """Return how long a claim holds: longer than any cron may run."""
@@ -65,42 +90,84 @@ class FreightQueue(models.AbstractModel):
         )
 
     @api.model
-    def _queue_claim(self, limit=None):
-        """Claim rows and return (token, ids).
-
-        A row whose lease ran out was with a worker that died: that counts as an attempt.
+    def _queue_claim(self, limit=None, orphans=False):
+        """Claim rows that are due, or those of workers that died, and return (token, ids).
 
         What is due is chosen once, before anything is claimed: in a sub-select the planner may
         choose anew for each row, and claim more than the limit.
         """
-        token = uuid.uuid4().hex
+        token, now = uuid.uuid4().hex, fields.Datetime.now()
         self.flush_model()
+        shared = self._queue_source and not orphans
+        due = self._queue_due_shared() if shared else self._queue_due(orphans)
         with db.read_committed(self.pool) as cr:
             cr.execute(
                 f"""
-                WITH due AS MATERIALIZED (
-                    SELECT q.id FROM {self._table} q
-                     WHERE {self._queue_claimable()}
-                       AND (q.next_attempt IS NULL OR q.next_attempt <= %s)
-                       AND (q.lease_until IS NULL OR q.lease_until < %s)
-                     ORDER BY {self._queue_order()}
-                     LIMIT %s
-                       FOR UPDATE OF q SKIP LOCKED)
+                WITH RECURSIVE {due}
                 UPDATE {self._table} claimed
-                   SET claim_token = %s, lease_until = %s,
-                       attempts = attempts + (claim_token IS NOT NULL)::int
+                   SET claim_token = %(token)s, lease_until = %(lease)s,
+                       losses = coalesce(losses, 0) + (claim_token IS NOT NULL)::int
                   FROM due WHERE claimed.id = due.id
                 RETURNING claimed.id
                 """,
-                [
-                    fields.Datetime.now(),
-                    fields.Datetime.now(),
-                    limit or self._queue_batch,
-                    token,
-                    fields.Datetime.now() + self._queue_lease(),
-                ],
+                {
+                    "now": now,
+                    "limit": limit or self._queue_batch,
+                    "token": token,
+                    "lease": now + self._queue_lease(),
+                },
             )
             return token, sorted(row[0] for row in cr.fetchall())
+
+    @api.model
+    def _queue_due(self, orphans):
+        """Return SQL of a table ``due``: the ids of the rows to claim, locked."""
+        return f"""
+            due AS MATERIALIZED (
+                SELECT q.id FROM {self._table} q
+                 WHERE {self._queue_claimable()} AND {_ORPHANED if orphans else _FREE}
+                 ORDER BY {self._queue_order()}
+                 LIMIT %(limit)s
+                   FOR UPDATE OF q SKIP LOCKED)
+        """
+
+    @api.model
+    def _queue_due_shared(self):
+        """Return SQL of a table ``due`` to which each source brings its share.
+
+        The sources are found by hopping through an index from one to the next. Each offers up to
+        twice its share, so that what one does not need goes to the others; the offers are taken
+        in turn. Rows that are offered and not taken are locked for the moment only.
+        """
+        source, waiting = self._queue_source, self._queue_claimable()
+        free = f"{waiting} AND {_FREE}"
+        return f"""
+            hop (source) AS (
+                (SELECT q.{source} FROM {self._table} q WHERE {waiting}
+                  ORDER BY q.{source} LIMIT 1)
+                UNION ALL
+                SELECT (SELECT q.{source} FROM {self._table} q
+                         WHERE {waiting} AND q.{source} > hop.source
+                         ORDER BY q.{source} LIMIT 1)
+                  FROM hop WHERE hop.source IS NOT NULL),
+            sources AS MATERIALIZED (
+                SELECT hop.source FROM hop
+                 WHERE EXISTS (SELECT 1 FROM {self._table} q
+                                WHERE q.{source} = hop.source AND {free})),
+            due AS MATERIALIZED (
+                SELECT offered.id
+                  FROM sources
+                 CROSS JOIN LATERAL (
+                       SELECT mine.id, row_number() OVER () AS turn
+                         FROM (SELECT q.id FROM {self._table} q
+                                WHERE q.{source} = sources.source AND {free}
+                                ORDER BY {self._queue_order()}
+                                LIMIT (SELECT 2 * %(limit)s / greatest(count(*), 2) + 1
+                                         FROM sources)
+                                  FOR UPDATE OF q SKIP LOCKED) mine) offered
+                 ORDER BY offered.turn, offered.id
+                 LIMIT %(limit)s)
+        """
 
     @api.model
     def _queue_step(self):
@@ -109,6 +176,23 @@ class FreightQueue(models.AbstractModel):
         for unit in self._queue_units(ids):
             self._queue_perform(token, unit)
         return len(ids)
+
+    @api.model
+    def _queue_rescue(self):
+        """Take up one row of a worker that died, alone. Return how many there were, 0 or 1."""
+        token, ids = self._queue_claim(1, orphans=True)
+        if ids and not self._queue_transact(token, ids, lambda held: held._queue_lost_too_often()):
+            self._queue_perform(token, ids)
+        return len(ids)
+
+    def _queue_lost_too_often(self):
+        """Give this row up where it was lost too often. Return whether it was."""
+        lost = self.losses >= MAX_LOSSES
+        if lost:
+            self._queue_give_up(
+                LostTooOftenError(_("%s workers died while they were at this.", self.losses))
+            )
+        return lost
 
     @api.model
     def _queue_units(self, ids):
@@ -169,7 +253,7 @@ class FreightQueue(models.AbstractModel):
     def _queue_next_due(self):
         """Return when the next row that is put off falls due, or None."""
         self.env.cr.execute(
-            f"SELECT min(greatest(q.next_attempt, q.lease_until)) FROM {self._table} q"
+            f"SELECT min(coalesce(q.lease_until, q.next_attempt)) FROM {self._table} q"
             f" WHERE {self._queue_claimable()}"
         )
         return self.env.cr.fetchone()[0]

@@ -113,6 +113,8 @@ class FreightQueueLane(models.Model):
         worker = self.env[lane.worker_model]
         self._mark(lane_id, asleep=False)
         end_of_shift = time.monotonic() + SHIFT
+        while time.monotonic() < end_of_shift and worker._queue_rescue():
+            pass
         while time.monotonic() < end_of_shift:
             if worker._queue_step():
                 continue
@@ -152,8 +154,9 @@ class FreightQueueLane(models.Model):
         self.env.flush_all()
         done = 0
         for model in {lane.worker_model for lane in self.search([("queue", "=", queue)])}:
-            while taken := self.env[model]._queue_step():
-                done += taken
+            for step in (self.env[model]._queue_rescue, self.env[model]._queue_step):
+                while taken := step():
+                    done += taken
         self.env.invalidate_all()
         return done
 

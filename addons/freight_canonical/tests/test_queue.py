@@ -33,8 +33,8 @@ class TestQueue(CanonicalCase):
         self.rows = self.queue.search([("consumer_id", "=", self.consumer.id)])
         self.env.flush_all()
 
-    def claim(self, limit=100):
-        claim = self.queue._queue_claim(limit)
+    def claim(self, limit=100, orphans=False):
+        claim = self.queue._queue_claim(limit, orphans)
         self.env.invalidate_all()
         return claim
 
@@ -60,13 +60,46 @@ class TestQueue(CanonicalCase):
         _token, ids = self.claim()
         self.assertEqual(self.claim()[1], [])
         with freeze_time(fields.Datetime.now() + self.queue._queue_lease() + timedelta(seconds=1)):
-            self.assertEqual(self.claim()[1], ids)
+            self.assertEqual(self.claim()[1], [], "who died may have died of it")
+            self.assertEqual(self.claim(orphans=True)[1], ids)
+            self.assertEqual(self.rows.mapped("losses"), [1] * 8)
+
+    def lose(self):
+        """Claim as a worker that dies at once, and let its lease run out."""
+        lost = self.claim()[1] or self.claim(orphans=True)[1]
+        self.rows.exists().write({"lease_until": "2000-01-01"})
+        self.env.flush_all()
+        return lost
+
+    def rescue(self):
+        found = self.queue._queue_rescue()
+        self.env.invalidate_all()
+        return found
+
+    def test_what_a_dead_worker_held_is_taken_up_one_by_one(self):
+        self.lose()
+        self.assertEqual([self.rescue() for _row in range(9)], [1] * 8 + [0])
+        self.assertEqual([len(batch) for batch in self.batches], [1] * 8)
+        self.assertFalse(self.rows.exists())
+
+    def test_what_kills_its_workers_is_given_up(self):
+        poison = self.rows[0]
+        self.rows[1:].unlink()
+        for _death in range(freight_queue.MAX_LOSSES):
+            self.assertEqual(self.lose(), poison.ids)
+        self.assertEqual(self.rescue(), 1)
+        self.assertEqual(self.batches, [], "nobody touches it again")
+        self.assertTrue(poison.dead)
+        self.assertIn("3 workers died", poison.error)
+        self.assertEqual(self.rescue(), 0)
+        poison.action_retry()
+        self.assertEqual((poison.losses, self.claim()[1]), (0, poison.ids))
 
     def test_who_lost_the_claim_has_no_effect(self):
         lost = self.claim()
         self.rows.write({"lease_until": "2000-01-01"})
         self.env.flush_all()
-        held = self.claim()
+        held = self.claim(orphans=True)
         self.perform(*lost)
         self.assertEqual(self.batches, [])
         self.perform(*held)

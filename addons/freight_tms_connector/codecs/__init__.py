@@ -1,9 +1,15 @@
-"""Codecs: bytes to trees. Each is a module with `decode`, `check` and, where useful, `iterate`."""
+"""Codecs: bytes to trees. Each is a module with `decode`, `iterate` and `check`."""
 
-from . import csv_codec, edifact, json_codec, x12
+from . import canonical, csv_codec, edifact, json_codec, x12
 from .base import CodecError, Decoded
 
-_CODECS = {"x12": x12, "edifact": edifact, "json": json_codec, "csv": csv_codec}
+_CODECS = {
+    "x12": x12,
+    "edifact": edifact,
+    "json": json_codec,
+    "csv": csv_codec,
+    "canonical": canonical,
+}
 
 NAMES = tuple(_CODECS)
 

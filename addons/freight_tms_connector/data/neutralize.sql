@@ -2,3 +2,9 @@
 UPDATE freight_endpoint SET environment = 'sandbox';
 UPDATE freight_endpoint SET state = 'disabled' WHERE state = 'active';
 DELETE FROM freight_credential;
+UPDATE freight_api_token SET revoked = now() AT TIME ZONE 'UTC' WHERE revoked IS NULL;
+UPDATE freight_api_client
+   SET active = false, secret_digest = NULL, secret_since = NULL, previous_digest = NULL,
+       previous_until = NULL;
+UPDATE freight_poll SET active = false;
+UPDATE freight_folder SET active = false;

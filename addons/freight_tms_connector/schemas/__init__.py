@@ -42,9 +42,13 @@ def check(kind, document):
     try:
         _validator(kind)(document)
     except fastjsonschema.JsonSchemaValueException as error:
-        pointer = "".join(f"/{_escaped(part)}" for part in error.path[1:])
-        detail = error.message.removeprefix(error.name).strip()
-        raise SchemaError([(pointer, detail)]) from error
+        raise schema_error(error) from error
+
+
+def schema_error(error):
+    """Return the :class:`SchemaError` of a violation as fastjsonschema reports it."""
+    pointer = "".join(f"/{_escaped(part)}" for part in error.path[1:])
+    return SchemaError([(pointer, error.message.removeprefix(error.name).strip())])
 
 
 @lru_cache
@@ -57,8 +61,7 @@ def schema(kind):
 
 @lru_cache
 def _validator(kind):
-    formats = {"moment": _is_moment, "day": _is_moment}
-    return fastjsonschema.compile(schema(kind), formats=formats, use_default=False)
+    return fastjsonschema.compile(schema(kind), formats=FORMATS, use_default=False)
 
 
 def _is_moment(text):
@@ -70,6 +73,10 @@ def _is_moment(text):
         return parse(text).year in YEARS
     except ValueError:
         return False
+
+
+#: What the formats of our schemas mean, by name.
+FORMATS = {"moment": _is_moment, "day": _is_moment}
 
 
 def _escaped(part):

@@ -1,0 +1,77 @@
+from odoo import http
+
+from .api_gate import BASE, OPEN, serve
+
+
+class FreightApi(http.Controller):
+    """The paths of the REST API. What is at each stands in ``freight.api._operations``."""
+
+    @http.route(f"{BASE}/shipments", **OPEN)
+    def shipments(self, **_query):
+        """Shipments: list them, send one."""
+        return serve("/shipments")
+
+    @http.route(f"{BASE}/shipments/<path:reference>", **OPEN)
+    def shipment(self, reference, **_query):
+        """One shipment by any of its numbers, which may contain slashes."""
+        return serve("/shipments/{reference}", reference=reference)
+
+    @http.route(f"{BASE}/shipments/<path:reference>/events", **OPEN)
+    def shipment_events(self, reference, **_query):
+        """What happened to it."""
+        return serve("/shipments/{reference}/events", reference=reference)
+
+    @http.route(f"{BASE}/shipments/<path:reference>/trace", **OPEN)
+    def shipment_trace(self, reference, **_query):
+        """What caused what."""
+        return serve("/shipments/{reference}/trace", reference=reference)
+
+    @http.route(f"{BASE}/shipments/<path:reference>/documents", **OPEN)
+    def shipment_documents(self, reference, **_query):
+        """Its documents."""
+        return serve("/shipments/{reference}/documents", reference=reference)
+
+    @http.route(f"{BASE}/events", **OPEN)
+    def events(self, **_query):
+        """Events: send them."""
+        return serve("/events")
+
+    @http.route(f"{BASE}/messages/<string:identity>", **OPEN)
+    def message(self, identity, **_query):
+        """What became of something that was sent."""
+        return serve("/messages/{id}", id=identity)
+
+    @http.route(f"{BASE}/documents", **OPEN)
+    def documents(self, **_query):
+        """Documents: upload one."""
+        return serve("/documents")
+
+    @http.route(f"{BASE}/documents/<string:identity>", **OPEN)
+    def document(self, identity, **_query):
+        """What is known of a document."""
+        return serve("/documents/{id}", id=identity)
+
+    @http.route(f"{BASE}/documents/<string:identity>/content", **OPEN)
+    def document_content(self, identity, **_query):
+        """The document itself."""
+        return serve("/documents/{id}/content", id=identity)
+
+    @http.route(f"{BASE}/masters/<string:kind>", **OPEN)
+    def masters(self, kind, **_query):
+        """Codes that documents may name."""
+        return serve("/masters/{kind}", kind=kind)
+
+    @http.route(f"{BASE}/masters/validate", **OPEN)
+    def masters_validate(self, **_query):
+        """Whether codes are known."""
+        return serve("/masters/validate")
+
+    @http.route(f"{BASE}/openapi.json", **OPEN)
+    def openapi(self, **_query):
+        """The API for programs."""
+        return serve("/openapi.json")
+
+    @http.route(f"{BASE}/docs", **OPEN)
+    def docs(self, **_query):
+        """The API for people."""
+        return serve("/docs")
