@@ -6,7 +6,7 @@ import secrets
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from .signing_profiles import ASYMMETRIC, Profile
+from .signing_profiles import ASYMMETRIC, ISSUED_TOKEN, Profile
 
 _BYTES = 32
 
@@ -21,8 +21,10 @@ def generate(profile: Profile, inbound: bool, previous: str = "", user: str = ""
     :param inbound: the partner proves itself by it; else we do
     :param previous: the secret that it replaces, whose form and user name it takes over
     :param user: user name for HTTP basic authentication where there is none yet
-    :raise TheirKey: for a public key that only the partner can make
+    :raise TheirKey: for a public key that only the partner can make, and where there is no secret
     """
+    if profile.algorithm == ISSUED_TOKEN:
+        raise TheirKey(profile.algorithm)
     if profile.secret_encoding == "whsec" and previous.startswith(("whpk_", "whsk_")):
         if inbound:
             raise TheirKey("ed25519")

@@ -73,7 +73,12 @@ class FreightCredential(models.Model):
 
     @api.model
     def _note_use(self, credential_id, response):
-        """Record that this secret proved a message, once a minute, after ``response`` is sent."""
+        """Record that this secret proved a message, once a minute, after ``response`` is sent.
+
+        :param credential_id: None where the sender proved itself without a secret of its own
+        """
+        if credential_id is None:
+            return
         key = (self.env.cr.dbname, credential_id)
         now = time.monotonic()
         if now - _noted.get(key, -NOTE_EVERY) < NOTE_EVERY:

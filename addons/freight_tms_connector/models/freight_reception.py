@@ -53,7 +53,7 @@ class Proven:
 
     codec: str | None
     message_id: str | None
-    credential_id: int
+    credential_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class FreightReception(models.AbstractModel):
         """
         codec = self._codec(request, door)
         self._check_coding(request, door)
+        self._check_network(request, door)
         message_id, credential_id = self._authenticate(request, door)
         return Proven(codec, message_id, credential_id)
 
@@ -154,7 +155,6 @@ class FreightReception(models.AbstractModel):
         :raise Rejection: 401 with one generic text, whatever was wrong
         """
         try:
-            self._check_network(request, door)
             if door.profile is None:
                 raise SignatureError("the source has no approved authentication profile")
             now = fields.Datetime.now()
@@ -165,17 +165,18 @@ class FreightReception(models.AbstractModel):
             )
             return proof.message_id, live[proof.secret][2]
         except SignatureError as error:
-            raise Rejection(
-                401,
-                "unauthenticated",
-                "The request could not be authenticated.",
-                reason=f"{request.source}: {error}",
-            ) from error
+            raise unauthenticated(f"{request.source}: {error}") from error
 
     @api.model
     def _check_network(self, request, door):
+        """Whatever proves a source, it comes from where it may.
+
+        :raise Rejection: 401 as for a wrong signature
+        """
         if door.networks and not is_within(request.address, door.networks):
-            raise SignatureError(f"{request.address or 'its address'} is not on the list")
+            raise unauthenticated(
+                f"{request.source}: {request.address or 'its address'} is not on the list"
+            )
 
     # Who it is is proven ------------------------------------------------------------------------
 
@@ -311,6 +312,13 @@ class FreightReception(models.AbstractModel):
             body=admission_body(admission),
             headers={"Location": f"/freight/v1/messages/{admission.uuid}"},
         )
+
+
+def unauthenticated(reason):
+    """Return the :class:`Rejection` of who did not prove who it is; ``reason`` is for the log."""
+    return Rejection(
+        401, "unauthenticated", "The request could not be authenticated.", reason=reason
+    )
 
 
 def mismatch():

@@ -22,7 +22,9 @@ from . import test_codec_x12
 from . import test_credentials
 from . import test_deliveries
 from . import test_http_door
+from . import test_http_events
 from . import test_http_hooks
+from . import test_http_limits
 from . import test_http_samples
 from . import test_intake
 from . import test_limiting

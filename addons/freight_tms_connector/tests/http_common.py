@@ -4,6 +4,7 @@ import json
 
 from odoo.tests import HttpCase
 
+from ..cloudevents import BATCH
 from ..models.freight_rate_limit import forget
 from .common import ConnectorCase
 
@@ -68,3 +69,32 @@ class HookCase(ConnectorCase, HttpCase):
         self.assertRegex(problem["trace_id"], "^[0-9a-f]{32}$")
         self.assertEqual(set(problem), {"type", "title", "status", "detail", "code", "trace_id"})
         return problem
+
+
+EVENT = {"specversion": "1.0", "id": "e-1", "source": "/tms", "type": "a.b", "data": {"n": 1}}
+
+
+def event(number, **values):
+    """Return a CloudEvent that no mapping reads."""
+    return {**EVENT, "id": f"e-{number}", **values}
+
+
+def batch(*events):
+    """Return the bytes of a CloudEvents batch."""
+    return json.dumps(events).encode()
+
+
+class DoorCase(HookCase):
+    """Sends batches, and turns what the door is configured by."""
+
+    def knock_batch(self, *events, **options):
+        """POST ``events`` as a signed batch of the TMS. Return the answer."""
+        return self.knock(self.tms_endpoint, batch(*events), media_type=BATCH, **options)
+
+    def parameter(self, name, value):
+        """Set a system parameter."""
+        self.env["ir.config_parameter"].set_param(name, value)
+
+    def bodies(self, endpoint=None):
+        """Return what lies in the inbox."""
+        return [message._body() for message in self.stored(endpoint or self.tms_endpoint)]

@@ -42,3 +42,9 @@ class TestIssuedTokens(ApiCase):
     def test_it_must_be_allowed_to_report(self):
         answer = self.push(self.make_token(self.tms_client, "events:read"))
         self.assertEqual(answer.status_code, 403)
+
+    def test_it_must_come_from_where_the_source_may(self):
+        self.tms_endpoint.allowed_networks = "203.0.113.0/24"
+        answer = self.push(self.token)
+        self.assertEqual(answer.status_code, 401)
+        self.assertFalse(self.stored(self.tms_endpoint))

@@ -16,8 +16,8 @@ from ..limiting import Quota
 from ..models import freight_rate_limit
 from ..models.freight_reception import Rejection
 from .common import WHSEC
+from .http_common import batch, event
 from .live_server import LiveServer, wait_until
-from .test_http_door import batch, event
 from .test_live import LiveCase
 
 THREADS = 8
