@@ -154,9 +154,7 @@ SHIPPED = {
             timestamp_header="x-shipengine-timestamp",
             timestamp_unit="iso",
         ),
-        Profile(
-            "issued_token", ISSUED_TOKEN, "authorization", prefix="Bearer ", encoding="text"
-        ),
+        Profile("issued_token", ISSUED_TOKEN, "authorization", prefix="Bearer ", encoding="text"),
         Profile("ups_bearer", "bearer", "authorization", prefix="Bearer ", encoding="text"),
         Profile("basic", "basic", "authorization", prefix="Basic ", encoding="text"),
         Profile("api_key", "api-key", "x-api-key", encoding="text"),

@@ -2,11 +2,13 @@ from . import test_access
 from . import test_announcements
 from . import test_api_credentials
 from . import test_api_documents
+from . import test_api_events
 from . import test_api_gate
 from . import test_api_hooks
 from . import test_api_isolation
-from . import test_api_resources
+from . import test_api_masters
 from . import test_api_schemathesis
+from . import test_api_shipments
 from . import test_oauth
 from . import test_openapi
 from . import test_code_lists

@@ -62,7 +62,12 @@ class TestIssuing(CredentialCase):
     def test_what_was_shown_is_nowhere(self):
         text = self.issue("token")
         self.env.flush_all()
-        for table in ("freight_api_token", "freight_api_issue", "freight_api_shown", "mail_message"):
+        for table in (
+            "freight_api_token",
+            "freight_api_issue",
+            "freight_api_shown",
+            "mail_message",
+        ):
             self.env.cr.execute(f"SELECT t::text FROM {table} t")
             self.assertNotIn(text, str(self.env.cr.fetchall()))
 
@@ -91,9 +96,7 @@ class TestIssuing(CredentialCase):
             {
                 "client_id": self.client.id,
                 "what": "token",
-                "scope_ids": [
-                    (6, 0, self.env.ref("freight_tms_connector.scope_masters_read").ids)
-                ],
+                "scope_ids": [(6, 0, self.env.ref("freight_tms_connector.scope_masters_read").ids)],
             }
         )
         with self.assertRaises(UserError):

@@ -46,7 +46,12 @@ class TestGate(ApiCase):
                     self.assertEqual(answer.headers["Content-Type"], "application/problem+json")
 
     def test_media_types_and_encodings_that_are_not_taken(self):
-        for media in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None):
+        for media in (
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            None,
+        ):
             with self.subTest(media):
                 answer = self.call("POST", "/events", b"{}", headers={"Content-Type": media})
                 self.assertProblem(answer, 415, "unsupported-media-type")
@@ -54,8 +59,14 @@ class TestGate(ApiCase):
         self.assertProblem(answer, 415, "unsupported-encoding")
 
     def test_lengths(self):
-        answer = self.call("POST", "/documents", PDF + b" " * 10 * 1024 * 1024,
-                           headers={"Content-Type": "application/pdf"}, type="pod", reference="x")
+        answer = self.call(
+            "POST",
+            "/documents",
+            PDF + b" " * 10 * 1024 * 1024,
+            headers={"Content-Type": "application/pdf"},
+            type="pod",
+            reference="x",
+        )
         self.assertProblem(answer, 413, "too-large")
         answer = self.call("POST", "/events", iter([b"{}"]))
         self.assertProblem(answer, 411, "length-required")

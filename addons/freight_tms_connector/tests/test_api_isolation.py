@@ -73,7 +73,9 @@ class TestIsolation(ApiCase):
         self.assertEqual(answer.json()["channel"], "hook")
 
     def test_an_outcome_names_no_shipment_of_others(self):
-        told = self.call("POST", "/events", self.event(self.shipment), token=self.rival_token).json()
+        told = self.call(
+            "POST", "/events", self.event(self.shipment), token=self.rival_token
+        ).json()
         self.drain()
         answer = self.call("GET", f"/messages/{told['id']}", token=self.rival_token)
         [document] = answer.json()["documents"]

@@ -61,7 +61,9 @@ class TestIssuing(TokenCase):
             },
         )
         self.assertTrue(told["access_token"].startswith("freight_st_"))
-        self.assertEqual(self.call("GET", "/shipments", token=told["access_token"]).status_code, 200)
+        self.assertEqual(
+            self.call("GET", "/shipments", token=told["access_token"]).status_code, 200
+        )
 
     def test_the_secret_may_stand_in_the_form(self):
         form = {"client_id": self.client.client_code, "client_secret": self.secret}
@@ -105,9 +107,7 @@ class TestIssuing(TokenCase):
     def test_a_client_without_a_secret_is_closed(self):
         closed = self.make_client(self.tms_endpoint)
         for secret in ("", "-", "False"):
-            self.assertRefused(
-                self.ask(basic=(closed.client_code, secret)), 401, "invalid_client"
-            )
+            self.assertRefused(self.ask(basic=(closed.client_code, secret)), 401, "invalid_client")
 
     def test_other_grants_are_not_there(self):
         self.assertRefused(self.ask(grant_type="password"), 400, "unsupported_grant_type")
