@@ -98,8 +98,8 @@ STATUSES = (
 )
 
 
-def status_214(shipment, status, control):
-    """Return a 214 with one status of one shipment."""
+def status_214(shipment, status):
+    """Return a 214 with one status of one shipment, under a control number of its own."""
     code, day, hour = status
     body = [
         f"B10*PRO{shipment}*{shipment}*{SCAC}",
@@ -112,7 +112,7 @@ def status_214(shipment, status, control):
         f"MS2*{SCAC}*TR4711",
         "AT8*G*L*1200*10",
     ]
-    return interchange([body], control)
+    return interchange([body], next(_numbers))
 
 
 def interchange(bodies, control=1):

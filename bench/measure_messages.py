@@ -1,5 +1,7 @@
 """Messages applied: translate, check, dedupe, ledger, fold; beside queue_job's no-op jobs."""
 
+from itertools import product
+
 from .figures import Row, Samples
 from .fixtures import STATUSES, status_214
 from .jobs import rate_of_nothing
@@ -45,10 +47,8 @@ def _receive(stage, statuses):
         names = stage.fixtures.shipments(env, MESSAGES // len(statuses)).mapped("name")
     with stage.transaction() as env:
         newest = env["freight.message.in"].search([], limit=1).id or 0
-        for control, (status, name) in enumerate(
-            ((status, name) for status in statuses for name in names), start=1
-        ):
-            stage.fixtures.receive(env, status_214(name, status, control))
+        for status, name in product(statuses, names):
+            stage.fixtures.receive(env, status_214(name, status))
     with stage.transaction() as env:
         return env["freight.message.in"].search([("id", ">", newest)]).ids
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from odoo.addons.freight_tms_connector.codecs import CodecError
 from odoo.addons.freight_tms_connector.codecs import get as codec
-from odoo.addons.freight_tms_connector.codecs.base import text_of
+from odoo.addons.freight_tms_connector.codecs.base import texts
 from odoo.addons.freight_tms_connector.codecs.x12_framing import envelopes, interchanges
 
 from .figures import Row, Samples
@@ -73,8 +73,8 @@ def _tokenised(raw):
     """Return how many segments ``raw`` has, each split into its elements."""
     return sum(
         len([segment.split(delimiters.element) for segment in segments]) + bool(envelope)
-        for delimiters, _header, body in interchanges(text_of(raw))
-        for segments, envelope in envelopes(body, delimiters)
+        for delimiters, _header, pieces in interchanges(texts(raw))
+        for segments, envelope in envelopes(pieces, delimiters)
     )
 
 

@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 
-from devkit import browser, checkout, config, workbench
+from devkit import browser, checkout, config, sshd, workbench
 from devkit.problem import reported
 
 
@@ -19,6 +19,7 @@ def main(arguments):
     with reported():
         with checkout.locked():
             browser.ensure()
+            sshd.ensure()
             databases = workbench.ready().databases
             template = databases.template()
         with databases.run() as database:

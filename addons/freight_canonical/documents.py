@@ -35,11 +35,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a document. ``detail`` is a sentence for people where it was not applied."""
+    """What became of a document. ``detail`` is a sentence for people where it was not applied.
+
+    ``event_id`` is the event of the ledger that it was recorded as.
+    """
 
     status: str
     detail: str = ""
     shipment_id: int | None = None
+    event_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

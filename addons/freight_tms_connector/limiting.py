@@ -91,20 +91,20 @@ class Quota:
 class Purse:
     """Tokens of one quota that a worker took from the shared bucket ahead of need.
 
-    It asks for more than it needs only while it alone spends faster than the bucket fills: a lease
-    doubles when the one before was used up within the time in which its tokens come back, and
-    begins at what is needed otherwise. So it never takes twice what it spends, however many workers
-    there are, and slow traffic takes exactly what it needs. What is left when a lease ends is lost:
-    by then the bucket has those tokens again.
+    It asks for more than it needs only while it alone spends faster than the bucket fills: when a
+    lease was used up within the time in which its tokens come back, the next one may be as much as
+    was spent since such a run began. Otherwise it takes what it needs. So no worker ever takes more
+    than twice what it spends, however many there are, and slow traffic takes exactly what it needs.
+    What is left when a lease ends is lost: by then the bucket has those tokens again.
     """
 
-    __slots__ = ("quota", "held", "lease", "until", "remaining", "full_at", "closed", "lock")
+    __slots__ = ("quota", "held", "run", "until", "remaining", "full_at", "closed", "lock")
 
     def __init__(self, quota):
         """Begin with nothing."""
         self.quota = quota
         self.held = 0
-        self.lease = 0
+        self.run = 0
         self.until = -math.inf
         self.remaining = 0
         self.full_at = 0.0
@@ -126,7 +126,7 @@ class Purse:
         """Return the tokens to ask the bucket for, those that ``cost`` lacks among them."""
         needed = self.needs(now, cost)
         if self.held == 0 and now < self.until:
-            return max(needed, min(2 * self.lease, self.quota.largest_lease))
+            return max(needed, min(self.run, self.quota.largest_lease))
         return needed
 
     def fill(self, now, taken, cost, seconds):
@@ -135,7 +135,7 @@ class Purse:
         :param seconds: until the bucket, as it is now, is full again
         """
         self.held = self._alive(now) + taken - cost
-        self.lease = taken
+        self.run = taken + (self.run if now < self.until else 0)
         self.until = now + taken * self.quota.interval
         self.remaining = self.quota.remaining(seconds, 0.0)
         self.full_at = now + seconds

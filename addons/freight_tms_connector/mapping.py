@@ -21,22 +21,19 @@ A field takes the first of its rules that gives a value. A list target ("...[]")
 per `each` of its own `foreach`; an item without a `require`d field is left out, a `distinct` one
 is not repeated. A code that its map does not know gives the default, else null, and is reported
 unless the rule says `"report": false`; another rule keeps it in a raw field.
+
+In place of a code map a rule may name a "lookup", one of LOOKUPS: what the sending system's code
+stands for here. Its codes are no part of a definition; they are handed to `translate`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .casting import CASTS, CastError
-from .expressions import ExpressionError, compile_expression, is_true
+from .casting import CastError
+from .expressions import ExpressionError, is_true
+from .mapping_rules import FORMAT, LOOKUPS, SCHEMA, ListRule, MappingError, compile
 
-FORMAT = "freight.mapping"
-SCHEMA = 1
-
-_DOCUMENT_KEYS = {"kind", "foreach", "when", "fields"}
-_FIELD_KEYS = {
-    "target", "source", "code_map", "default", "when", "date_formats", "zone", "cast", "report",
-}  # fmt: skip
-_LIST_KEYS = {"target", "foreach", "when", "require", "distinct", "fields"}
+__all__ = ["FORMAT", "LOOKUPS", "SCHEMA", "MappingError", "compile", "translate"]
 
 _EMPTY_DOCUMENTS = {
     "event": lambda: {
@@ -56,74 +53,19 @@ _EMPTY_DOCUMENTS = {
     },
 }
 
-Expression = Callable[[dict], object]
-
-
-class MappingError(ValueError):
-    """A definition cannot be used.
-
-    :ivar rule: which of its rules, as a path ("documents[0].fields[2] (occurred)").
-    """
-
-    def __init__(self, rule, message):
-        super().__init__(f"{rule}: {message}")
-        self.rule = rule
-        self.message = message
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRule:
-    """Fills one field; `target` is its path, `cast` a function (value, rule, zone) -> value."""
-
-    target: tuple[str, ...]
-    source: Expression | None
-    when: Expression | None
-    cast: Callable
-    code_map: str | None
-    default: object
-    zone: Expression | None
-    date_formats: tuple[str, ...]
-    digits: int | None
-    report: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ListRule:
-    """Appends items to the list at `target`."""
-
-    target: tuple[str, ...]
-    foreach: tuple[Expression, ...]
-    when: Expression | None
-    require: tuple[str, ...]
-    distinct: bool
-    fields: tuple["FieldRule | ListRule", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRule:
-    """Makes one document of a canonical kind for each item that `foreach` finds."""
-
-    kind: str
-    foreach: tuple[Expression, ...]
-    when: Expression | None
-    fields: tuple[FieldRule | ListRule, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MappingVersion:
-    """A compiled definition. It holds no state and may be shared and cached."""
-
-    documents: tuple[DocumentRule, ...]
-    code_maps: dict[str, dict[str, str]]
-
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """A code that the map does not know, and the field it was meant for."""
+    """A code that the map does not know, and the field it was meant for, of a kind of document.
+
+    `meant` is what it stands for where the map knows it by an added code.
+    """
 
     map_name: str
     code: str
     target: str
+    kind: str = field(default="", compare=False)
+    meant: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +80,24 @@ class Problem:
 class Translation:
     """What a tree gave: canonical documents, not yet checked against their schema.
 
-    `unmapped` and `problems` name each case once.
+    `unmapped`, `problems` and `added`, the added codes that were used, name each case once.
     """
 
     documents: list[dict]
     unmapped: list[Unmapped] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    added: list[Unmapped] = field(default_factory=list)
 
 
-def translate(version, tree, *, implied_decimals=None):
+def translate(version, tree, *, implied_decimals=None, lookups=None):
     """Apply a `MappingVersion` to the tree of a codec and return a `Translation`.
 
     :param implied_decimals: how many decimals the partner's amounts imply, in place of what the
         mapping says; 0 for one who always sends the decimal point.
+    :param lookups: {name of a lookup: {their code: what it stands for}}
     """
-    run = _Run(version.code_maps, implied_decimals)
+    code_maps = {**version.code_maps, **(lookups or {})}
+    run = _Run(code_maps, version.added, implied_decimals)
     scope = {"doc": tree, "each": tree, "outer": None, "outers": [], "index": 0}
     documents = [
         run.filled(_EMPTY_DOCUMENTS[rule.kind](), rule.fields, inner)
@@ -160,14 +105,16 @@ def translate(version, tree, *, implied_decimals=None):
         for inner in run.scopes(rule.foreach, scope)
         if run.holds(rule.when, inner)
     ]
-    return Translation(documents, list(run.unmapped), list(run.problems))
+    return Translation(documents, list(run.unmapped), list(run.problems), list(run.used))
 
 
 class _Run:
     """One translation: what the rules need and what they report."""
 
-    def __init__(self, code_maps, implied_decimals):
+    def __init__(self, code_maps, added, implied_decimals):
         self.code_maps = code_maps
+        self.added = added
+        self.used = {}
         self.implied_decimals = implied_decimals
         self.unmapped = {}
         self.problems = {}
@@ -236,7 +183,7 @@ class _Run:
         target = ".".join(rule.target)
         value, unknown = self.value(rule, scope, target), False
         if value is not None and rule.code_map:
-            value, unknown = self.mapped(rule, str(value), target)
+            value, unknown = self.mapped(rule, str(value))
         if value is None:
             value = rule.default
         if value is not None or unknown:
@@ -256,12 +203,14 @@ class _Run:
             self.problem(target, str(error))
             return None
 
-    def mapped(self, rule, code, target):
+    def mapped(self, rule, code):
         """Return (our code or None, whether the code is reported as unknown)."""
-        known = self.code_maps[rule.code_map].get(code)
+        known = self.code_maps.get(rule.code_map, {}).get(code)
         unknown = known is None and rule.report
         if unknown:
-            self.unmapped[Unmapped(rule.code_map, code, target)] = True
+            self.unmapped[Unmapped(rule.code_map, code, rule.path, rule.kind)] = True
+        elif (rule.code_map, code) in self.added:
+            self.used[Unmapped(rule.code_map, code, rule.path, rule.kind, known)] = True
         return known, unknown
 
     def problem(self, target, detail):
@@ -279,131 +228,3 @@ def _put(document, path, value):
     for parent in parents:
         document = document.setdefault(parent, {})
     document[name] = value
-
-
-# Compiling ----------------------------------------------------------------------------------------
-
-
-def compile(definition):
-    """Return the `MappingVersion` of a definition.
-
-    :raises MappingError: an unknown key, kind, cast or code map, a missing target or an
-        expression that is no JMESPath; the error names the rule.
-    """
-    if definition.get("format", FORMAT) != FORMAT or definition.get("schema", SCHEMA) != SCHEMA:
-        raise MappingError("definition", f"is not in the format {FORMAT} {SCHEMA}")
-    code_maps = {
-        name: {str(code): ours for code, ours in codes.items()}
-        for name, codes in definition.get("code_maps", {}).items()
-    }
-    documents = tuple(
-        _document_rule(rule, f"documents[{place}]", code_maps)
-        for place, rule in enumerate(definition.get("documents") or [])
-    )
-    if not documents:
-        raise MappingError("definition", "has no documents")
-    return MappingVersion(documents, code_maps)
-
-
-def _document_rule(rule, where, code_maps):
-    _check_keys(rule, _DOCUMENT_KEYS, where)
-    kind = rule.get("kind")
-    if kind not in _EMPTY_DOCUMENTS:
-        raise MappingError(where, f"the kind {kind} is none of {', '.join(_EMPTY_DOCUMENTS)}")
-    return DocumentRule(
-        kind,
-        _foreach(rule, where),
-        _expression(rule.get("when"), where),
-        _fields(rule, where, code_maps),
-    )
-
-
-def _fields(rule, where, code_maps):
-    rules = rule.get("fields")
-    if not isinstance(rules, list) or not rules:
-        raise MappingError(where, "has no fields")
-    compiled = tuple(
-        _rule(inner, f"{where}.fields[{place}]", code_maps) for place, inner in enumerate(rules)
-    )
-    _check_targets({rule.target for rule in compiled}, where)
-    return compiled
-
-
-def _check_targets(targets, where):
-    """Refuse targets within another target, which could not hold both a value and fields."""
-    for target in targets:
-        for length in range(1, len(target)):
-            if target[:length] in targets:
-                path, outer = ".".join(target), ".".join(target[:length])
-                raise MappingError(where, f"the target {path} lies within the target {outer}")
-
-
-def _rule(rule, where, code_maps):
-    target = rule.get("target") if isinstance(rule, dict) else None
-    if not isinstance(target, str) or not target.removesuffix("[]"):
-        raise MappingError(where, "has no target")
-    where = f"{where} ({target})"
-    path = tuple(target.removesuffix("[]").split("."))
-    if target.endswith("[]"):
-        return _list_rule(rule, path, where, code_maps)
-    return _field_rule(rule, path, where, code_maps)
-
-
-def _list_rule(rule, path, where, code_maps):
-    _check_keys(rule, _LIST_KEYS, where)
-    return ListRule(
-        path,
-        _foreach(rule, where),
-        _expression(rule.get("when"), where),
-        tuple(rule.get("require", ())),
-        bool(rule.get("distinct")),
-        _fields(rule, where, code_maps),
-    )
-
-
-def _field_rule(rule, path, where, code_maps):
-    _check_keys(rule, _FIELD_KEYS, where)
-    code_map = rule.get("code_map")
-    if code_map and code_map not in code_maps:
-        raise MappingError(where, f"there is no code map {code_map}")
-    if "source" not in rule and "default" not in rule:
-        raise MappingError(where, "has neither a source nor a default")
-    cast, _colon, digits = rule.get("cast", "strip").partition(":")
-    if cast not in CASTS or not (digits or "0").isdecimal():
-        raise MappingError(where, f"the cast {cast} is none of {', '.join(CASTS)}")
-    return FieldRule(
-        path,
-        _expression(rule.get("source"), where),
-        _expression(rule.get("when"), where),
-        CASTS[cast],
-        code_map,
-        rule.get("default"),
-        _expression(rule.get("zone"), where),
-        tuple(rule.get("date_formats", ())),
-        int(digits) if digits else None,
-        rule.get("report", True),
-    )
-
-
-def _foreach(rule, where):
-    expressions = rule.get("foreach", [])
-    if isinstance(expressions, str):
-        expressions = [expressions]
-    return tuple(_expression(text, where) for text in expressions)
-
-
-def _expression(text, where):
-    if text is None:
-        return None
-    try:
-        return compile_expression(text)
-    except ExpressionError as error:
-        raise MappingError(where, str(error)) from error
-
-
-def _check_keys(rule, known, where):
-    if not isinstance(rule, dict):
-        raise MappingError(where, "is not an object")
-    unknown = sorted(set(rule) - known)
-    if unknown:
-        raise MappingError(where, f"has unknown keys: {', '.join(unknown)}")

@@ -54,6 +54,8 @@ from . import freight_event_retraction
 from . import freight_event_refusal
 from . import freight_system_figures
 from . import freight_event_tally
+from . import freight_event_reading
+from . import freight_event_rereading
 from . import freight_ping_tally
 from . import freight_proof
 from . import freight_tender_acceptance

@@ -1,6 +1,11 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+#: SQL for the type that an event (alias ``e``) means by now.
+MEANT = (
+    "coalesce((SELECT m.type_id FROM freight_event_reading m WHERE m.event_id = e.id), e.type_id)"
+)
+
 
 class FreightConsumer(models.Model):
     """A named reader of the event ledger."""
@@ -87,7 +92,8 @@ class FreightConsumer(models.Model):
                                             attempts, dead)
             SELECT e.id, interest.consumer_id, e.shipment_id, e.company_id, 0, false
               FROM freight_event e
-              JOIN unnest(%s, %s) AS interest(type_id, consumer_id) USING (type_id)
+              JOIN unnest(%s, %s) AS interest(type_id, consumer_id)
+                ON interest.type_id = {MEANT}
              WHERE {condition}
              ORDER BY e.id
             ON CONFLICT (event_id, consumer_id) DO NOTHING
@@ -117,8 +123,8 @@ class FreightConsumer(models.Model):
         """Return {event type id: events} of what :meth:`_replay_from` would read again."""
         wanted = {type_id for type_id, _consumer in self._interests()}
         self.env.cr.execute(
-            "SELECT type_id, count(*) FROM freight_event"
-            " WHERE occurred >= %s AND type_id = ANY(%s) AND company_id = ANY(%s) GROUP BY type_id",
+            f"SELECT {MEANT}, count(*) FROM freight_event e"
+            f" WHERE e.occurred >= %s AND {MEANT} = ANY(%s) AND e.company_id = ANY(%s) GROUP BY 1",
             [moment, list(wanted), companies.ids],
         )
         return dict(self.env.cr.fetchall())

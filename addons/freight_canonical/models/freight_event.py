@@ -101,15 +101,19 @@ class FreightEvent(models.Model):
         self.env.cr.execute(
             """
             SELECT e.shipment_id, e.id, e.source_id, e.source_event_id,
-                   CASE e.type_code WHEN 'unknown' THEN concat('unknown:', e.raw_code)
-                        ELSE e.type_code END,
-                   e.classifier, e.occurred,
-                   e.reported, e.stop_id, e.retracts, e.corrects, e.quantity,
+                   CASE coalesce(m.type_code, e.type_code)
+                        WHEN 'unknown' THEN concat('unknown:', e.raw_code)
+                        ELSE coalesce(m.type_code, e.type_code) END,
+                   e.classifier, coalesce(m.occurred, e.occurred), e.reported,
+                   CASE WHEN m.id IS NULL THEN e.stop_id ELSE m.stop_id END,
+                   e.retracts, e.corrects, e.quantity,
                    nullif(concat_ws(', ', e.city, e.state_code, e.country_code), ''),
                    nullif(r.code, 'normal'), s.quantities = 'running'
               FROM freight_event e
               JOIN freight_system s ON s.id = e.source_id
-              LEFT JOIN freight_exception_reason r ON r.id = e.reason_id
+              LEFT JOIN freight_event_reading m ON m.event_id = e.id
+              LEFT JOIN freight_exception_reason r
+                ON r.id = CASE WHEN m.id IS NULL THEN e.reason_id ELSE m.reason_id END
              WHERE e.shipment_id IN %s
             """,
             [tuple(shipment_ids)],

@@ -52,7 +52,9 @@ class FreightEvent(models.Model):
             rows.items(), self._record(list(rows.values())), strict=True
         ):
             status = APPLIED if event_id else DUPLICATE
-            outcomes[position] = Outcome(status, shipment_id=row["shipment_id"])
+            outcomes[position] = Outcome(
+                status, shipment_id=row["shipment_id"], event_id=event_id or None
+            )
             if event_id:
                 applied.append((documents[position], row))
             else:

@@ -1,11 +1,20 @@
 """What every codec gives back and the one error it may raise."""
 
+import codecs
 from dataclasses import dataclass, field
 
 ENVELOPE_KINDS = ("interchange", "group")
 LOST = "lost"
 
+CHUNK = 1 << 16  # bytes that are read at a time
+# What one document may have at most; a longer one is rejected alone, for its tree needs many times
+# the memory of its text.
+MAX_SEGMENTS = 100_000
+MAX_CHARACTERS = 10_000_000
+MAX_SEGMENT_LENGTH = 64_000
+
 _BOM = "\ufeff"
+_PADDING = "\0\x1a \t\r\n"
 
 
 class CodecError(Exception):
@@ -47,29 +56,54 @@ class Decoded:
         return self.kind in ENVELOPE_KINDS
 
 
-def text_of(raw, encoding=None):
-    """Return the text of `raw` without byte order mark and without NUL characters.
+def texts(raw, encoding=None):
+    """Yield the text of `raw` in chunks, so that a large message is never held a second time.
 
-    Without an encoding UTF-8 is tried first and Latin-1, which reads any byte, second.
+    Byte order mark and blanks around the content are taken away, NUL becomes U+FFFD. Without an
+    encoding it is UTF-16 with a byte order mark, else UTF-8, else Latin-1, which reads any byte.
 
-    :raises CodecError: nothing there, unknown encoding, or bytes that it does not allow.
+    :raises CodecError: nothing there, unknown encoding, or bytes that it does not allow; before
+        the first chunk.
     """
-    if encoding:
-        text = _decode(raw, encoding)
-    else:
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            text = raw.decode("latin-1")
-    text = text.removeprefix(_BOM).strip("\0\x1a \t\r\n")
-    if not text:
+    encoding = encoding or _likely_encoding(raw)
+    if len(raw) > CHUNK:
+        for _text in _decoded(raw, encoding):
+            pass
+    blanks, empty = "", True
+    for text in _decoded(raw, encoding):
+        text = text.lstrip(_BOM + _PADDING) if empty else text
+        content = text.rstrip(_PADDING)
+        if content:
+            yield (blanks + content).replace("\0", "\ufffd")
+            blanks, empty = "", False
+        if not empty:
+            blanks += text[len(content) :]
+        if len(blanks) > CHUNK:
+            yield blanks.replace("\0", "\ufffd")
+            blanks = ""
+    if empty:
         raise CodecError("There is no content.")
-    return text.replace("\0", "\ufffd")
 
 
-def _decode(raw, encoding):
+def _likely_encoding(raw):
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if raw.isascii():
+        return "latin-1"
     try:
-        return raw.decode(encoding)
+        for _text in _decoded(raw, "utf-8"):
+            pass
+    except CodecError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _decoded(raw, encoding):
+    try:
+        "".encode(encoding)  # refuses what is a codec, but not of text
+        decoder = codecs.getincrementaldecoder(encoding)()
+        for start in range(0, len(raw), CHUNK):
+            yield decoder.decode(raw[start : start + CHUNK], start + CHUNK >= len(raw))
     except LookupError as error:
         raise CodecError(f"The encoding {encoding} is not known.") from error
     except UnicodeError as error:

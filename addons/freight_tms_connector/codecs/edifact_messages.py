@@ -1,6 +1,7 @@
 """Segment groups of the EDIFACT messages of freight (directories D.95B to D.01B), as data.
 
-The service segment UNS returns to the level of the message by itself, for no group lists it.
+The lines stand in the order in which the segments are written. The service segment UNS returns to
+the level of the message by itself, for no group lists it.
 """
 
 from .structure import parse_structure
@@ -8,11 +9,12 @@ from .structure import parse_structure
 _TEXTS = {
     # International multimodal status report
     "IFTSTA": """
-BGM DTM TSR FTX CNT
+BGM DTM TSR
 NAD: LOC
   CTA: COM
 RFF: DTM
 LOC: DTM
+FTX CNT
 CNI: LOC CNT
   STS: RFF DTM DOC FTX LOC
     NAD: LOC
@@ -71,13 +73,12 @@ EQD: EQN TMD MEA DIM SEL TPL HAN TMP FTX RFF
 """,
     # Invoice
     "INVOIC": """
-BGM DTM PAI ALI IMD FTX LOC GIS DGS UNS CNT
+BGM DTM PAI ALI IMD FTX LOC GIS DGS
 RFF: DTM GIR LOC MEA QTY FTX MOA
 NAD: LOC FII
   RFF: DTM
   DOC: DTM
   CTA: COM
-TAX: MOA LOC
 CUX: DTM
 PAT: DTM PCD MOA
 TDT: TSR
@@ -114,7 +115,9 @@ LIN: PIA IMD MEA QTY PCD ALI DTM GIN GIR QVR EQD FTX DGS
   TDT: TSR
     LOC: DTM
   TOD: LOC
+UNS CNT
 MOA: RFF
+TAX: MOA LOC
 """,
     # Syntax and service report: the acknowledgement
     "CONTRL": """

@@ -1,3 +1,4 @@
 from . import hooks
+from . import payloads
 from . import api
 from . import oauth

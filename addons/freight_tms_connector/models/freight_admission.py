@@ -11,6 +11,9 @@ from odoo.addons.freight_canonical import db
 #: Characters; a longer id is kept as its digest, since an index holds it.
 LONGEST_KEY = 255
 
+#: How long a sender waits for a table that an upgrade alters, before it is asked to come back.
+LONGEST_WAIT = "5s"
+
 #: States that lanes do not take up.
 KEPT_ONLY = ("quarantined", "refused")
 
@@ -28,6 +31,7 @@ _COLUMNS = (
     ("origin", "varchar"),
     ("state", "varchar"),
     ("error", "text"),
+    ("corrected_from_id", "int4"),
 )
 _NAMES = ", ".join(name for name, _kind in _COLUMNS)
 _CASTS = ", ".join(f"%s::{kind}" for _name, kind in _COLUMNS)
@@ -42,6 +46,7 @@ class Arrival:
     :ivar channel: how it came, one of the channels of ``freight.message.in``
     :ivar origin: what it was called there: a file name, a person's login, an address
     :ivar state: ``received`` for the lanes, ``quarantined`` for a person, ``refused`` as evidence
+    :ivar corrected_from_id: the message that this one is an edited copy of
     """
 
     endpoint_id: int
@@ -55,6 +60,7 @@ class Arrival:
     origin: str | None = None
     state: str = "received"
     error: str | None = None
+    corrected_from_id: int | None = None
 
     @property
     def digest(self):
@@ -94,6 +100,8 @@ class FreightAdmission(models.AbstractModel):
         :raise VaultError: without a key nothing is accepted
         """
         arrivals = list(arrivals)
+        if not arrivals:
+            return []
         digests = [arrival.digest for arrival in arrivals]
         now = fields.Datetime.now()
         with db.read_committed(self.pool) as cr:
@@ -127,6 +135,7 @@ class FreightAdmission(models.AbstractModel):
             values += [key, sealed, *_row(arrival, digests[place], now)]
         cr.execute(
             f"""
+            SET LOCAL lock_timeout = '{LONGEST_WAIT}';
             WITH given (uuid, sealed, {_NAMES}) AS (
                 VALUES {", ".join([f"(%s, %s::bytea, {_CASTS})"] * len(keys))}),
             message AS (
@@ -191,8 +200,7 @@ class FreightAdmission(models.AbstractModel):
             )
             for one, error in refusals
         ]
-        if refused:
-            self._admit(refused)
+        self._admit(refused)
 
 
 def message_key(body, *ids):
@@ -231,4 +239,5 @@ def _row(arrival, digest, now):
         arrival.origin,
         arrival.state,
         arrival.error,
+        arrival.corrected_from_id,
     )

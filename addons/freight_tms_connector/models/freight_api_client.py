@@ -126,16 +126,19 @@ class FreightApiClient(models.Model):
         """
         client = self._for_credentials()
         secret, now = api_tokens.issue(api_tokens.CLIENT_SECRET), fields.Datetime.now()
+        overlaps = bool(client.secret_digest and overlap_hours)
         client.write(
             {
-                "previous_digest": client.secret_digest if overlap_hours else False,
-                "previous_until": now + timedelta(hours=overlap_hours),
+                "previous_digest": client.secret_digest if overlaps else False,
+                "previous_until": now + timedelta(hours=overlap_hours) if overlaps else False,
                 "secret_digest": api_tokens.digest(secret),
                 "secret_since": now,
             }
         )
-        self.message_post(
-            body=_("New client secret; the one before works %sh more.", overlap_hours)
+        client.message_post(
+            body=_("New client secret. The one before works %s hours more.", overlap_hours)
+            if overlaps
+            else _("New client secret.")
         )
         return secret
 

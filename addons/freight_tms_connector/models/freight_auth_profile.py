@@ -19,6 +19,21 @@ PROFILE_FIELDS = (
     "tolerance",
     "separator",
 )
+#: What people call the shipped profiles.
+SHIPPED_NAMES = {
+    "standard_webhooks": "Standard Webhooks",
+    "stripe": "Stripe style",
+    "github": "GitHub style",
+    "easypost": "EasyPost",
+    "aftership": "AfterShip",
+    "issued_token": "Token that we issued",
+    "dcsa": "DCSA",
+    "shipengine": "ShipEngine",
+    "ups_bearer": "UPS bearer token",
+    "basic": "User name and password (HTTP Basic)",
+    "api_key": "API key in a header",
+    "generic_hmac": "Generic HMAC",
+}
 #: What a second person approves.
 APPROVED_FIELDS = frozenset({*PROFILE_FIELDS, "variants", "code", "number"})
 
@@ -101,10 +116,13 @@ class FreightAuthProfile(models.Model):
 
     @api.depends("code")
     def _compute_version_ids(self):
-        versions = self.search([("code", "in", self.mapped("code"))], order="number desc")
-        by_code = versions.grouped("code")
+        by_code = self._all_versions().grouped("code")
         for profile in self:
             profile.version_ids = by_code.get(profile.code, self.browse())
+
+    def _all_versions(self):
+        """Return the versions of these profiles, the newest first."""
+        return self.search([("code", "in", self.mapped("code"))], order="number desc")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -139,9 +157,10 @@ class FreightAuthProfile(models.Model):
         """
         self.ensure_one()
         self.check_access_rights("create")
-        if any(version.state == "draft" for version in self.version_ids):
+        versions = self._all_versions()
+        if any(version.state == "draft" for version in versions):
             raise UserError(_("There is a draft of %s already. Go on with that.", self.name))
-        newest = max(self.version_ids.mapped("number"))
+        newest = versions[:1].number
         draft = self.sudo().copy({"code": self.code, "number": newest + 1, "name": self.name})
         return {
             "type": "ir.actions.act_window",
@@ -164,7 +183,7 @@ class FreightAuthProfile(models.Model):
             draft.sudo()._approve(self.env.user)
 
     def _approve(self, approver):
-        before = self.version_ids.filtered(lambda version: version.state == "approved")
+        before = self._all_versions().filtered(lambda version: version.state == "approved")
         self.write({"state": "approved", "approver_id": approver.id})
         endpoints = self.env["freight.endpoint"].with_context(active_test=False)
         for name in ("auth_profile_id", "outbound_profile_id"):
@@ -207,7 +226,7 @@ class FreightAuthProfile(models.Model):
             [
                 {
                     "code": code,
-                    "name": code.replace("_", " ").capitalize(),
+                    "name": SHIPPED_NAMES[code],
                     "state": "approved",
                     "variants": [list(variant) for variant in profile.variants] or False,
                     **{name: getattr(profile, name) for name in PROFILE_FIELDS},

@@ -1,4 +1,7 @@
+from functools import partial
+
 from odoo import api, fields, models
+from odoo.addons.freight_canonical import db
 from odoo.tools import ormcache
 
 #: What a system may have codes of its own for, beside the code maps of its messages.
@@ -56,6 +59,51 @@ class FreightCodeMapLine(models.Model):
             "A translation is for one mapping or for one system: name one of them.",
         ),
     ]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create; what waited for these codes is run again."""
+        lines = super().create(vals_list)
+        lines._changed(set())
+        return lines
+
+    def write(self, vals):
+        """Write; what was read by these codes is read again."""
+        before = self._places()
+        result = super().write(vals)
+        self._changed(before)
+        return result
+
+    def unlink(self):
+        """Delete; what was read by these codes is read again without them."""
+        before = self._places()
+        result = super().unlink()
+        self.browse()._changed(before)
+        return result
+
+    def _places(self):
+        """Return {(mapping id, system id, code map, their code)} of these lines."""
+        return {
+            (line.mapping_id.id, line.system_id.id, line.map_name, line.source_code)
+            for line in self
+        }
+
+    def _changed(self, before):
+        """Let no lane use what these lines said ``before``, and run again what is concerned."""
+        places = before | self._places()
+        for model, ids in (
+            ("freight.mapping", {mapping for mapping, *_rest in places if mapping}),
+            ("freight.system", {system for _mapping, system, *_rest in places if system}),
+        ):
+            self.env[model]._count_change_of_codes(ids)
+        self.env["freight.unmapped.code"]._concerned(places)._rejudge()
+        self.env.cr.postcommit.add(partial(self._changed_for_all, places))
+
+    @api.model
+    def _changed_for_all(self, places):
+        """Find the messages, too, that were translated while the codes were being changed."""
+        with db.read_committed(self.pool) as cr:
+            self.env(cr=cr)["freight.unmapped.code"]._concerned(places)._rejudge()
 
     @api.depends("subject")
     def _compute_map_name(self):

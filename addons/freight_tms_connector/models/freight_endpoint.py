@@ -49,14 +49,6 @@ class FreightEndpoint(models.Model):
     deliveries_stopped = fields.Boolean(
         help="They answered 410, gone: nothing more is sent. Clear it to send again."
     )
-    message_in_count = fields.Integer(compute="_compute_counts")
-    message_out_count = fields.Integer(compute="_compute_counts")
-    trouble_count = fields.Integer(compute="_compute_counts")
-    last_received = fields.Datetime(compute="_compute_counts")
-    health = fields.Selection(
-        [("green", "Healthy"), ("amber", "Needs a look"), ("red", "Stopped")],
-        compute="_compute_counts",
-    )
 
     _sql_constraints = [("code_unique", "unique(code)", "This source name is taken.")]
 
@@ -74,34 +66,6 @@ class FreightEndpoint(models.Model):
     def _compute_hook_path(self):
         for endpoint in self:
             endpoint.hook_path = f"/freight/v1/hooks/{endpoint.code}" if endpoint.code else ""
-
-    def _compute_counts(self):
-        inbound = self._message_figures("freight.message.in")
-        outbound = self._message_figures("freight.message.out")
-        for endpoint in self:
-            received, in_trouble, last = inbound.get(endpoint.id, (0, 0, False))
-            sent, out_trouble, _last = outbound.get(endpoint.id, (0, 0, False))
-            endpoint.message_in_count = received
-            endpoint.message_out_count = sent
-            endpoint.trouble_count = in_trouble + out_trouble
-            endpoint.last_received = last
-            if endpoint.state != "active" or endpoint.deliveries_stopped:
-                endpoint.health = "red"
-            else:
-                endpoint.health = "amber" if endpoint.trouble_count else "green"
-
-    def _message_figures(self, model):
-        groups = self.env[model]._read_group(
-            [("endpoint_id", "in", self.ids)],
-            ["endpoint_id", "state"],
-            ["__count", "create_date:max"],
-        )
-        figures = {}
-        for endpoint, state, count, last in groups:
-            total, trouble, newest = figures.get(endpoint.id, (0, 0, last))
-            bad = count if state in ("dead", "quarantined", "retry") else 0
-            figures[endpoint.id] = (total + count, trouble + bad, max(newest, last))
-        return figures
 
     def _live_secrets(self, use):
         """Return [(expiry or False, secret)] of the credentials for ``use``, newest first."""

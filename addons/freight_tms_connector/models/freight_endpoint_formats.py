@@ -46,6 +46,19 @@ class FreightEndpoint(models.Model):
         help="Empty: as the mapping says; X12 leaves two decimals unwritten.",
     )
 
+    acknowledges = fields.Boolean(
+        string="Answer EDI",
+        default=True,
+        help="Every X12 interchange is answered with a 997 and every EDIFACT one with a CONTRL, at"
+        " the address where we send to them. Without an address nothing is sent.",
+    )
+    gap_minutes = fields.Integer(
+        string="Missing numbers after (minutes)",
+        default=60,
+        help="A control number that is still missing then is reported. 0: not watched, for partners"
+        " that count across all whom they write to.",
+    )
+
     @api.constrains("csv_columns")
     def _check_csv_columns(self):
         for endpoint in self:

@@ -4,6 +4,8 @@ from odoo import _, api, fields, models
 from odoo.addons.freight_canonical.models.freight_queue import UNCLAIMED
 from odoo.exceptions import UserError
 
+from .. import readable
+
 MAX_ERROR = 2000
 
 
@@ -16,11 +18,14 @@ class FreightMessage(models.AbstractModel):
     _order = "id desc"
     _rec_name = "uuid"
 
+    #: States in which a message waits for a person.
+    _given_up = ("dead",)
+
     uuid = fields.Char(required=True, readonly=True, default=lambda self: uuid.uuid4().hex)
     endpoint_id = fields.Many2one(
-        "freight.endpoint", required=True, readonly=True, ondelete="restrict", index=True
+        "freight.endpoint", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     trace_id = fields.Char(readonly=True, index=True)
     digest = fields.Char(readonly=True, help="SHA-256 of the body, hexadecimal.")
     media_type = fields.Char(readonly=True)
@@ -52,10 +57,22 @@ class FreightMessage(models.AbstractModel):
         raise NotImplementedError
 
     def _compute_payload_text(self):
-        self.check_field_access_rights("read", ["payload_text"])  # a bare look at it does not ask
+        bodies = self._read_payload_as_person()
         for message in self:
-            body = message._body()
-            message.payload_text = _readable(body) if body is not None else False
+            body = bodies.get(message.id)
+            message.payload_text = readable.text_of(body) if body is not None else False
+
+    def _read_payload_as_person(self):
+        """Return {id: body as bytes} of these messages for who looks at them; erased ones miss.
+
+        The one way by which people, and not lanes, come to read what messages say.
+
+        :raise AccessError: for who may not read payloads, or not these messages
+        """
+        self.check_field_access_rights("read", ["payload_text"])
+        self.check_access_rights("read")
+        self.check_access_rule("read")
+        return self._bodies()
 
     def _payload_context(self):
         return (self._name, self.uuid, "body")
@@ -94,7 +111,7 @@ class FreightMessage(models.AbstractModel):
         )
 
     def _bury(self, error):
-        """Make these dead letters: nothing happens to them until a person acts."""
+        """Make these dead letters: nothing happens to them until a person of their team acts."""
         self.write(
             {
                 "state": "dead",
@@ -103,17 +120,77 @@ class FreightMessage(models.AbstractModel):
                 **UNCLAIMED,
             }
         )
-        for message in self:
-            self.env["freight.exception"]._raise_case(
-                "message_failed",
-                f"{self._name}:{message.endpoint_id.code}",
-                _(
-                    "Messages of %(endpoint)s need a person: %(error)s",
-                    endpoint=message.endpoint_id.name,
-                    error=error,
-                ),
-                company=message.company_id,
-            )
+        self._call_for_a_person()
+
+    def _call_for_a_person(self):
+        """Open the case of each endpoint of these messages, or count what is open already."""
+        self.env["freight.exception"]._raise_cases(
+            [
+                {
+                    "code": "message_failed",
+                    "key": message._case_key(message.endpoint_id),
+                    "description": _(
+                        "Messages of %(endpoint)s need a person: %(error)s",
+                        endpoint=message.endpoint_id.name,
+                        error=message.error,
+                    ),
+                    "company": message.company_id,
+                    "values": message._case_values(),
+                }
+                for message in self
+            ]
+        )
+
+    @api.model
+    def _case_key(self, endpoint):
+        return f"{self._name}:{endpoint.code}"
+
+    def _case_values(self):
+        """Return who works on the case: the endpoint's team, if it has one."""
+        team = self.endpoint_id.team_id._serves(self.company_id)
+        return {"team_id": team.id} if team else {}
+
+    @api.model
+    def _close_settled_cases(self, endpoints):
+        """Close the cases of those ``endpoints`` of which no message waits for a person."""
+        waiting = self._newest_given_up().endpoint_id
+        settled = endpoints.sudo() - waiting
+        self.env["freight.exception"]._close_cases(
+            "message_failed",
+            [self._case_key(endpoint) for endpoint in settled],
+            _("No message waits for a person any more."),
+        )
+
+    @api.model
+    def _newest_given_up(self):
+        """Return the newest message of each endpoint that waits for a person."""
+        self.flush_model(["state", "endpoint_id"])
+        self.env.cr.execute(
+            f"SELECT max(id) FROM {self._table} WHERE state IN %s GROUP BY endpoint_id",
+            [self._given_up],
+        )
+        return self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+
+    @api.model
+    def _cron_watch(self):
+        """Open the cases that are missing and close those whose cause is gone.
+
+        What is quarantined at the door opens none: the door does nothing but store. And of two
+        people who settle the last two messages at once neither sees that it was the last.
+        """
+        waiting = self._newest_given_up()
+        cases = self.env["freight.exception"].search(
+            [
+                ("code", "=", "message_failed"),
+                ("state", "=", "open"),
+                ("dedup_key", "=like", f"{self._name}:%"),
+            ]
+        )
+        known = set(cases.mapped("dedup_key"))
+        waiting.filtered(
+            lambda one: one._case_key(one.endpoint_id) not in known
+        )._call_for_a_person()
+        self._close_settled_cases(self.env["freight.endpoint"].search([("code", "!=", False)]))
 
     def _restart(self, state):
         """Put messages back at the head of their queue, whatever happened to them before."""
@@ -133,11 +210,3 @@ class FreightMessage(models.AbstractModel):
     def _unlink_never(self):
         """Refuse: payloads can be erased, messages cannot."""
         raise UserError(_("Messages are evidence and stay."))
-
-
-def _readable(body):
-    """Return ``body`` as text; EDI gets one segment a line."""
-    text = body.decode("utf-8", "replace")
-    if text.startswith("ISA") and len(text) > 105:
-        return text.replace("\r", "").replace("\n", "").replace(text[105], f"{text[105]}\n")
-    return text

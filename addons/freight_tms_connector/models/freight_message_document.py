@@ -30,22 +30,35 @@ class FreightMessageDocument(models.Model):
     )
     detail = fields.Text()
     shipment_id = fields.Many2one("freight.shipment", ondelete="set null", index="btree_not_null")
+    event_id = fields.Many2one("freight.event", readonly=True, ondelete="restrict")
 
     _sql_constraints = [
         ("position_unique", "unique(message_id, position)", "One row for each document."),
     ]
 
+    def init(self):
+        """Make the index that the ORM cannot declare: all but events, which are nearly all."""
+        self.env.cr.execute(
+            """
+            CREATE INDEX IF NOT EXISTS freight_message_document_rare_kind
+                ON freight_message_document (kind, message_id) WHERE kind <> 'event'
+            """
+        )
+
     @api.model
     def _record(self, rows):
-        """Write (message id, position, kind, status, detail, shipment id) rows over older ones."""
+        """Write rows over older ones.
+
+        A row is (message id, position, kind, status, detail, shipment id, event id).
+        """
         db.insert_rows(
             self.env.cr,
             self._table,
-            ("message_id", "position", "kind", "status", "detail", "shipment_id"),
+            ("message_id", "position", "kind", "status", "detail", "shipment_id", "event_id"),
             rows,
             conflict="(message_id, position) DO UPDATE SET kind = excluded.kind,"
             " status = excluded.status, detail = excluded.detail,"
-            " shipment_id = excluded.shipment_id",
+            " shipment_id = excluded.shipment_id, event_id = excluded.event_id",
         )
         self.invalidate_model()
 
@@ -75,8 +88,17 @@ class FreightMessageDocument(models.Model):
         return set(self.env.cr.fetchall())
 
     @api.model
-    def _forget_unsettled(self, message_ids):
-        """Drop the rows of documents that a replay may read differently."""
-        self.search(
-            [("message_id", "in", message_ids), ("status", "not in", SETTLED)]
-        ).sudo().unlink()
+    def _events_at(self, places):
+        """Return {(message id, position): event id} of those of ``places`` that became an event."""
+        if not places:
+            return {}
+        self.env.cr.execute(
+            """
+            SELECT d.message_id, d.position, d.event_id
+              FROM unnest(%s, %s) AS place (message_id, position)
+              JOIN freight_message_document d USING (message_id, position)
+             WHERE d.event_id IS NOT NULL
+            """,
+            [[message for message, _place in places], [position for _id, position in places]],
+        )
+        return {(message, position): event for message, position, event in self.env.cr.fetchall()}

@@ -1,6 +1,5 @@
 from odoo import _, api, fields, models
 from odoo.addons.freight_canonical.documents import iso_utc
-from odoo.exceptions import UserError
 
 
 class FreightMessageIn(models.Model):
@@ -26,7 +25,7 @@ class FreightMessageIn(models.Model):
         default="received",
     )
     message_key = fields.Char(readonly=True, help="The sender's id, else the digest of the body.")
-    received = fields.Datetime(required=True, readonly=True, index=True)
+    received = fields.Datetime(required=True, readonly=True)
     channel = fields.Selection(
         [
             ("hook", "Webhook"),
@@ -48,22 +47,20 @@ class FreightMessageIn(models.Model):
     version_id = fields.Many2one(
         "freight.mapping.version", string="Translated by", readonly=True, ondelete="restrict"
     )
-    replayed = fields.Boolean(readonly=True)
-    resolution = fields.Text(help="Why a dead letter was dismissed.")
     document_ids = fields.One2many("freight.message.document", "message_id", readonly=True)
     event_ids = fields.One2many("freight.event", "message_id", readonly=True)
-    duplicate_count = fields.Integer(compute="_compute_duplicate_count")
 
     def init(self):
         """Make the indexes that the ORM cannot declare: identity, and what waits."""
         self.env.cr.execute(
             """
-            CREATE UNIQUE INDEX IF NOT EXISTS freight_message_in_key
-                ON freight_message_in (endpoint_id, message_key) WHERE message_key IS NOT NULL;
+            CREATE UNIQUE INDEX IF NOT EXISTS freight_message_in_identity
+                ON freight_message_in (message_key, endpoint_id) WHERE message_key IS NOT NULL;
             CREATE INDEX IF NOT EXISTS freight_message_in_waiting
                 ON freight_message_in (
                     endpoint_id, coalesce(next_attempt, '-infinity'::timestamp), id
                 ) WHERE state IN ('received', 'retry');
+            DROP INDEX IF EXISTS freight_message_in_key;
             DROP INDEX IF EXISTS freight_message_in_claimable;
             """
         )
@@ -71,39 +68,6 @@ class FreightMessageIn(models.Model):
     @api.model
     def _payload_direction(self):
         return "in"
-
-    def _compute_duplicate_count(self):
-        groups = (
-            self.env["freight.message.duplicate"]
-            .sudo()
-            ._read_group([("message_id", "in", self.ids)], ["message_id"], ["__count"])
-        )
-        counts = {message.id: count for message, count in groups}
-        for message in self:
-            message.duplicate_count = counts.get(message.id, 0)
-
-    # What people do ------------------------------------------------------------------------------
-
-    def action_replay(self):
-        """Work these messages off again; what they did already is not done twice.
-
-        :raise UserError: for a message that was refused at the door
-        """
-        if any(message.state == "refused" for message in self):
-            raise UserError(_("What was refused at the door is evidence and cannot be replayed."))
-        messages = self._for_action()
-        messages.env["freight.message.document"]._forget_unsettled(messages.ids)
-        messages.write({"replayed": True})
-        messages._restart("received")
-
-    def action_dismiss(self):
-        """Give dead letters up; a resolution says why."""
-        for message in self:
-            if message.state not in ("dead", "quarantined"):
-                raise UserError(_("Only dead letters and quarantined messages are dismissed."))
-            if not (message.resolution or "").strip():
-                raise UserError(_("Say why before you dismiss a message."))
-        self._for_action().write({"state": "dismissed"})
 
     def _trace_node(self):
         """Return this message as a node of the trace page."""

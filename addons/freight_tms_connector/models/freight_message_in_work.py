@@ -54,12 +54,14 @@ class FreightMessageIn(models.Model):
         """Work ``ids`` off in one transaction, or in several where they hold many documents.
 
         Each transaction records what it did: a worker that dies, or whose time is over, leaves the
-        rest to another one, which reads the message again and passes over what is settled.
+        rest to another one, which reads the message again and passes over what is settled. A
+        lane whose patience ends leaves it at the earliest when it got somewhere.
         """
         deadline = time.monotonic() + _patience()
         rest = self._work_portion(token, ids, None)
         while rest:
-            if time.monotonic() > deadline:
+            advanced = any(reading.advanced for reading in rest)
+            if advanced and time.monotonic() > deadline:
                 self._queue_transact(token, ids, lambda held: held.write(UNCLAIMED))
                 return
             rest = self._work_portion(token, ids, rest)

@@ -68,12 +68,23 @@ class FreightMessageOut(models.Model):
     ]
 
     def init(self):
-        """Make the index that the ORM cannot declare: what waits, by sequence."""
+        """Make the indexes that the ORM cannot declare: what waits, and what people look for."""
         self.env.cr.execute(
             """
             CREATE INDEX IF NOT EXISTS freight_message_out_waiting
                 ON freight_message_out (endpoint_id, partition_key, id)
-                WHERE state IN ('queued', 'retry', 'dead')
+                WHERE state IN ('queued', 'retry', 'dead');
+            CREATE INDEX IF NOT EXISTS freight_message_out_by_endpoint
+                ON freight_message_out (endpoint_id, id DESC);
+            CREATE INDEX IF NOT EXISTS freight_message_out_written
+                ON freight_message_out (create_date, endpoint_id);
+            CREATE INDEX IF NOT EXISTS freight_message_out_unsettled
+                ON freight_message_out (endpoint_id, state)
+                WHERE state IN ('queued', 'retry', 'dead');
+            CREATE INDEX IF NOT EXISTS freight_message_out_exceptional
+                ON freight_message_out (state, id) WHERE state <> 'delivered';
+            CREATE INDEX IF NOT EXISTS freight_message_out_uuid
+                ON freight_message_out USING hash (uuid)
             """
         )
 
@@ -93,11 +104,11 @@ class FreightMessageOut(models.Model):
 
     @api.model
     def _enqueue(self, entries):
-        """Put CloudEvents into the outbox, in the current transaction.
+        """Put messages into the outbox, in the current transaction.
 
         :param entries: list of dicts with ``endpoint``, ``event_type``, ``subject``,
-            ``shipment`` (may be empty), ``company``, ``trace_id``, ``data`` and maybe
-            ``identity``
+            ``shipment`` (may be empty), ``company``, ``trace_id`` and maybe ``identity``; and with
+            the ``data`` of a CloudEvent, or a ``body`` (bytes) of some ``media_type``
         """
         messages = self.create(
             [
@@ -112,7 +123,7 @@ class FreightMessageOut(models.Model):
                     "shipment_id": entry["shipment"].id,
                     "trace_id": entry["trace_id"],
                     "identity": entry.get("identity"),
-                    "media_type": MEDIA_TYPE,
+                    "media_type": entry.get("media_type", MEDIA_TYPE),
                 }
                 for entry in entries
             ]
@@ -120,7 +131,7 @@ class FreightMessageOut(models.Model):
         vault = self._sealing_vault()
         payloads = []
         for message, entry in zip(messages, entries, strict=True):
-            body = json.dumps(message._cloud_event(entry["data"]), ensure_ascii=False).encode()
+            body = entry.get("body") or message._cloud_event_body(entry["data"])
             message.digest = hashlib.sha256(body).hexdigest()
             message.size = len(body)
             payloads.append(("out", message.id, vault.seal(body, message._payload_context())))
@@ -148,6 +159,9 @@ class FreightMessageOut(models.Model):
                     error,
                 )
             ) from error
+
+    def _cloud_event_body(self, data):
+        return json.dumps(self._cloud_event(data), ensure_ascii=False).encode()
 
     def _cloud_event(self, data):
         """Return the CloudEvents 1.0 envelope around ``data``."""
@@ -263,7 +277,9 @@ class FreightMessageOut(models.Model):
 
     def action_resend(self):
         """Send these messages again under the same id."""
-        self._for_action()._restart("queued")
+        messages = self._for_action()
+        messages._restart("queued")
+        messages._close_settled_cases(messages.endpoint_id)
 
     def action_cancel(self):
         """Give up on messages, so that those behind them can go.
@@ -272,8 +288,14 @@ class FreightMessageOut(models.Model):
         """
         if any(message.state == "delivered" for message in self):
             raise UserError(_("What was delivered cannot be cancelled; send a change instead."))
-        self._for_action().write({"state": "cancelled", **UNCLAIMED})
+        messages = self._for_action()
+        messages.write({"state": "cancelled", **UNCLAIMED})
+        messages._close_settled_cases(messages.endpoint_id)
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
+
+    def action_open_trace(self):
+        """Open the trace page of the shipment that this message speaks of."""
+        return self.shipment_id.action_open_trace()
 
     def _trace_node(self):
         """Return this message as a node of the trace page."""

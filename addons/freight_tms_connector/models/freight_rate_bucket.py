@@ -20,8 +20,12 @@ class FreightRateBucket(models.Model):
     def init(self):
         """Keep the table out of the log, and who is blocked at hand."""
         self.env.cr.execute(
+            "SELECT relpersistence = 'u' FROM pg_class WHERE oid = 'freight_rate_bucket'::regclass"
+        )
+        if self.env.cr.fetchone() == (False,):
+            self.env.cr.execute("ALTER TABLE freight_rate_bucket SET UNLOGGED")
+        self.env.cr.execute(
             """
-            ALTER TABLE freight_rate_bucket SET UNLOGGED;
             CREATE INDEX IF NOT EXISTS freight_rate_bucket_blocked
                 ON freight_rate_bucket (blocked_until) WHERE blocked_until IS NOT NULL;
             """

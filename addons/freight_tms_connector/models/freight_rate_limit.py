@@ -141,7 +141,10 @@ class FreightRateLimit(models.AbstractModel):
                 [MODULE],
             )
             rows = cr.fetchall()
-        memory.settled = any(key is None for key, _seconds in rows)
+        settled = any(key is None for key, _seconds in rows)
+        if memory.settled and not settled:
+            _logger.warning("%s is being updated, or was not to its end: no messages", MODULE)
+        memory.settled = settled
         memory.blocked = {
             key.removeprefix("address:"): now + seconds for key, seconds in rows if key is not None
         }

@@ -12,6 +12,7 @@ from odoo.addons.freight_canonical.documents import (
 )
 
 from .. import codecs, mapping, schemas
+from .freight_interchange import ACKNOWLEDGEMENTS, EDI_CODECS, Exchange
 
 INVALID = "invalid"
 IGNORED = "ignored"
@@ -26,8 +27,10 @@ class Reading:
     """A message on its way through the codec, portion by portion.
 
     ``items`` is the codec's iterator and ``ended`` whether it gave all it has; ``error`` is set
-    when the bytes could not be read on. Of documents only their number, what they came to and the
-    first sentences about those that failed are kept, however many there are.
+    when the bytes could not be read on; ``advanced`` tells whether anything came of it that an
+    earlier attempt had not settled; ``exchange`` is what its envelopes say, where it has any. Of
+    documents only their number, what they came to and the first sentences about those that failed
+    are kept, however many there are.
     """
 
     def __init__(self, message, body):
@@ -38,6 +41,8 @@ class Reading:
         self.error = None
         self.version_id = None
         self.position = 0
+        self.exchange = Exchange() if message.codec in EDI_CODECS else None
+        self.advanced = False
         self._documents = False
         self._statuses = set()
         self._invalid = []
@@ -46,6 +51,7 @@ class Reading:
     def take_note(self, translated):
         """Keep what became of a portion, and let its documents go."""
         self.version_id = translated.version_id or self.version_id
+        self.advanced |= bool(translated.outcomes)
         self._documents |= bool(translated.documents)
         for status, detail in translated.faults.values():
             if status == INVALID:
@@ -83,7 +89,8 @@ class Translated:
     """A portion of what a message says: canonical documents by position, and what says nothing.
 
     ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
-    been applied.
+    been applied. The keys of ``met`` are (mapping id, :class:`~..mapping.Unmapped`): the codes that
+    no map knows, or that a person added to one.
     """
 
     reading: Reading
@@ -91,6 +98,7 @@ class Translated:
     documents: dict = field(default_factory=dict)
     faults: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
+    met: dict = field(default_factory=dict)
     version_id: int | None = None
 
     @property
@@ -113,6 +121,11 @@ class Translated:
         """The positions of this portion, as (first, last)."""
         return (self.start, self.next_position - 1)
 
+    def complaint(self, start):
+        """Return what is wrong with the content found from position ``start`` on, or None."""
+        faults = (self.faults.get(place) for place in range(start, self.next_position))
+        return next((detail for status, detail in filter(None, faults) if status == INVALID), None)
+
     def nobody_takes(self, position, kind):
         """Note that no installed addon applies the document at ``position``."""
         detail = _("Nothing installed here takes in documents of kind %s.", kind)
@@ -123,10 +136,10 @@ class Translated:
         kinds = {position: document.data["kind"] for position, document in self.documents.items()}
         return [
             (self.message.id, position, kinds[position], outcome.status, outcome.detail or None,
-             outcome.shipment_id)
+             outcome.shipment_id, outcome.event_id)
             for position, outcome in self.outcomes.items()
         ] + [
-            (self.message.id, position, None, status, detail, None)
+            (self.message.id, position, None, status, detail, None, None)
             for position, (status, detail) in self.faults.items()
         ]  # fmt: skip
 
@@ -186,7 +199,10 @@ class FreightTranslation(models.AbstractModel):
                 if item is None:
                     reading.ended = True
                     break
+                start = translated.next_position
                 self._translate_item(translated, item, version_for)
+                if reading.exchange:
+                    reading.exchange.note(item, translated.complaint(start))
         except codecs.CodecError as error:
             reading.error, reading.ended = str(error), True
         reading.position = translated.next_position
@@ -231,31 +247,46 @@ class FreightTranslation(models.AbstractModel):
             translated.faults[start] = (status, item.error)
             return
         if item.kind == codecs.canonical.KIND:
-            self._check(translated, start, item.tree, problems="")
+            company = translated.message.company_id
+            self._check(translated, start, item.tree, problems="", company=company)
             return
-        message = translated.message
-        version = version_for(message.endpoint_id, message.codec, item.kind)
-        if not version:
-            detail = _("No active mapping reads %(kind)s here.", kind=item.kind)
-            translated.faults[start] = (
-                IGNORED if item.kind in ("997", "CONTRL") else INVALID,
-                detail,
-            )
+        route = self._route(translated.message, item, version_for)
+        if route.fault:
+            translated.faults[start] = route.fault
             return
-        translated.version_id = version.id
-        compiled = self.env["freight.mapping"]._compiled(
-            version.id, message.endpoint_id.system_id.id
-        )
-        decimals = message.endpoint_id.implied_decimals
-        translation = mapping.translate(
-            compiled, item.tree, implied_decimals=int(decimals) if decimals else None
-        )
+        translated.version_id = route.version.id
+        translation = self._mapped(translated.message.endpoint_id, route.version, item.tree)
+        for one in (*translation.unmapped, *translation.added):
+            translated.met[route.version.mapping_id.id, one] = True
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
-            self._check(translated, start + offset, data, problems)
+            self._check(translated, start + offset, data, problems, route.company)
 
     @api.model
-    def _check(self, translated, position, data, problems):
+    def _no_reader(self, kind):
+        """Return (status, detail) of what no mapping at its endpoint reads."""
+        if kind in ACKNOWLEDGEMENTS:
+            return IGNORED, _("What the partner says of interchanges of ours.")
+        return INVALID, _(
+            "No active mapping reads %(kind)s here: add one to the endpoint, then replay this.",
+            kind=kind,
+        )
+
+    @api.model
+    def _mapped(self, endpoint, version, tree):
+        """Return what ``version`` makes of the ``tree`` of something that came to ``endpoint``."""
+        mappings = self.env["freight.mapping"]
+        compiled = mappings._compiled_for(version, endpoint.system_id)
+        decimals = endpoint.implied_decimals
+        return mapping.translate(
+            compiled,
+            tree,
+            implied_decimals=int(decimals) if decimals else None,
+            lookups=mappings._lookups(compiled, endpoint.system_id),
+        )
+
+    @api.model
+    def _check(self, translated, position, data, problems, company):
         try:
             schemas.check(data["kind"], data)
         except schemas.SchemaError as error:
@@ -265,7 +296,7 @@ class FreightTranslation(models.AbstractModel):
         translated.documents[position] = Document(
             data=data,
             system=message.endpoint_id.system_id,
-            company=message.company_id,
+            company=company,
             received=message.received,
             trace_id=message.trace_id,
             message_id=message.id,

@@ -112,10 +112,11 @@ class LiveDatabase:
 
 
 class LiveServer:
-    """An Odoo process of its own, with lanes that run."""
+    """An Odoo process of its own, with lanes that run; ``arguments`` are for its command line."""
 
-    def __init__(self, database):
+    def __init__(self, database, *arguments):
         self.database = database
+        self.arguments = arguments
         self.port = free_port()
         self.process = None
         self.log = tempfile.TemporaryFile()
@@ -128,6 +129,7 @@ class LiveServer:
                 *(sys.executable, "-m", "odoo", "-c", os.environ["FREIGHT_ODOO_CONF"]),
                 *("-d", name, "--http-port", str(self.port)),
                 *("--workers", "0", "--max-cron-threads", "2", "--log-level", "warn"),
+                *self.arguments,
             ],
             stdin=subprocess.DEVNULL,
             stdout=self.log,

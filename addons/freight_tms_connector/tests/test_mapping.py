@@ -289,8 +289,9 @@ class TestCompiling(BaseCase):
         names = sorted(path.stem for path in SHIPPED.glob("*.json"))
         self.assertEqual(
             names,
-            ["cloudevents_default", "csv_status", "edifact_iftsta", "ups_track_alert"]
-            + ["x12_204", "x12_210", "x12_214"],
+            ["cloudevents_default", "csv_invoice", "csv_status", "easypost_tracker"]
+            + ["edifact_iftmin", "edifact_iftsta", "edifact_invoic", "ups_track_alert"]
+            + ["x12_204", "x12_210", "x12_214", "x12_990"],
         )
         for name in names:
             source = definition(name)
@@ -548,7 +549,7 @@ class TestBusinessDocuments(BaseCase):
         self.assertEqual([line["code"] for line in invoice["lines"]], ["400", "DSC", "405", None])
         self.assertEqual(invoice["lines"][1]["amount"], "-449.49")
         self.assertEqual(invoice["lines"][3]["raw_code"], "QQQ")
-        self.assertEqual(translation.unmapped, [mapping.Unmapped("charges", "QQQ", "code")])
+        self.assertEqual(translation.unmapped, [mapping.Unmapped("charges", "QQQ", "lines[].code")])
         total = sum(Decimal(line["amount"]) for line in invoice["lines"])
         self.assertEqual(total, Decimal(invoice["total"]))
 

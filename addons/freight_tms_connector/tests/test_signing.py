@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase
 
 from ..signing import SHIPPED, Profile, SignatureError, sign, verify
-from ..signing_profiles import TOKENS
+from ..signing_profiles import (
+    ALGORITHMS,
+    ENCODINGS,
+    SECRET_ENCODINGS,
+    TIMESTAMP_UNITS,
+    TOKENS,
+)
 from .properties import relaxed
 
 NOW = 1_700_000_000.0
@@ -311,6 +317,71 @@ class TestSigning(BaseCase):
         headers[profile.header] = profile.prefix + headers[profile.header] + "\udcff"
         with self.assertRaises(SignatureError):
             verify(profile, [secret], headers, body, NOW)
+
+    @relaxed
+    @given(
+        profile=st.builds(
+            Profile,
+            st.just("any"),
+            st.sampled_from(ALGORITHMS),
+            st.just("x-proof"),
+            prefix=st.sampled_from(["", "v1,", "Bearer "]),
+            encoding=st.sampled_from(ENCODINGS),
+            template=st.sampled_from(["{body}", "{id}.{timestamp}.{body}"]),
+            secret_encoding=st.sampled_from(SECRET_ENCODINGS),
+            id_header=st.just("x-id"),
+            timestamp_header=st.just("x-time"),
+            timestamp_unit=st.sampled_from(TIMESTAMP_UNITS),
+            separator=st.sampled_from([None, " ", ","]),
+        ),
+        values=st.lists(HEADER, min_size=3, max_size=3),
+        secret=st.one_of(HEADER, st.binary()),
+        body=st.binary(),
+    )
+    def test_whatever_the_profile_nothing_but_a_signature_error(
+        self, profile, values, secret, body
+    ):
+        headers = dict(zip(("x-proof", "x-id", "x-time"), values, strict=True))
+        with self.assertRaises(SignatureError):
+            verify(profile, [secret, b"another"], headers, body, NOW, query=headers)
+
+    def test_which_secret_it_was(self):
+        profile = SHIPPED["standard_webhooks"]
+        headers = sign(profile, OLD_WHSEC, BODY, "msg_1", NOW)
+        self.assertEqual(verify(profile, [WHSEC, OLD_WHSEC], headers, BODY, NOW).secret, 1)
+        both = sign(profile, WHSEC, BODY, "msg_1", NOW, previous=[OLD_WHSEC])
+        self.assertEqual(verify(profile, [WHSEC, OLD_WHSEC], both, BODY, NOW).secret, 0)
+
+    @skipUnless(importlib.util.find_spec("standardwebhooks"), "standardwebhooks is not installed")
+    def test_what_breaks_the_reference_library_is_a_signature_error_here(self):
+        from standardwebhooks import Webhook, WebhookVerificationError
+
+        profile, oracle = SHIPPED["standard_webhooks"], Webhook(WHSEC)
+        now = datetime.now(timezone.utc).timestamp()
+        good = sign(profile, WHSEC, BODY, "msg_1", now)
+        broken = 0
+        for changed, body in (
+            ({"webhook-signature": "v1"}, BODY),
+            ({"webhook-signature": "nonsense"}, BODY),
+            ({"webhook-signature": "v1,%%%"}, BODY),
+            ({"webhook-signature": "v1,AAA"}, BODY),
+            ({"webhook-signature": "v1,\u00fc"}, BODY),
+            ({"webhook-signature": "v1,a,b"}, BODY),
+            ({"webhook-timestamp": "1e999"}, BODY),
+            ({"webhook-timestamp": "inf"}, BODY),
+            ({}, b"\xff\xfe"),
+        ):
+            with self.subTest(changed=changed, body=body):
+                headers = {**good, **changed}
+                with self.assertRaises(SignatureError):
+                    verify(profile, [WHSEC], headers, body, now)
+                try:
+                    oracle.verify(body, headers)
+                except WebhookVerificationError:
+                    continue
+                except Exception:  # noqa: BLE001 - that it is any other is the point
+                    broken += 1
+        self.assertGreaterEqual(broken, 3, "else this test proves nothing any more")
 
     @relaxed
     @given(MESSAGE_ID, st.binary())

@@ -1,0 +1,61 @@
+from odoo import _, api, fields, models
+
+from ..outgoing import Policy
+from .freight_endpoint import unexpired
+
+#: System parameter: host names and networks that may be called although they are private.
+ALLOWED = "freight.outgoing_allowed"
+WAYS = ("freight.poll", "freight.folder")
+
+
+class FreightEndpoint(models.Model):
+    _inherit = "freight.endpoint"
+
+    poll_ids = fields.One2many("freight.poll", "endpoint_id", string="APIs we poll")
+    folder_ids = fields.One2many("freight.folder", "endpoint_id", string="SFTP folders")
+    way_trouble = fields.Char(string="Ways in with trouble", compute="_compute_way_trouble")
+
+    @api.depends("poll_ids.last_error", "folder_ids.last_error")
+    def _compute_way_trouble(self):
+        troubles = self._ways_trouble()
+        for endpoint in self:
+            count = troubles.get(endpoint.id, 0)
+            endpoint.way_trouble = (
+                _("%s of the ways in below cannot be walked, or brought something that a person"
+                  " must look at.", count) if count else False
+            )  # fmt: skip
+
+    def _ways_trouble(self):
+        """Return {endpoint id: active polls and folders that failed last}; those with none lack."""
+        troubles = {}
+        for model in WAYS:
+            groups = (
+                self.env[model]
+                .sudo()
+                ._read_group(
+                    [("endpoint_id", "in", self.ids), ("last_error", "!=", False)],
+                    ["endpoint_id"],
+                    ["__count"],
+                )
+            )
+            for endpoint, count in groups:
+                troubles[endpoint.id] = troubles.get(endpoint.id, 0) + count
+        return troubles
+
+    def _outgoing_policy(self):
+        """Return which addresses may be called for this endpoint.
+
+        Outside the sandbox HTTPS only, and no private address but those that the system parameter
+        ``freight.outgoing_allowed`` names, separated by spaces or commas.
+        """
+        self.ensure_one()
+        named = self.env["ir.config_parameter"].sudo().get_param(ALLOWED, "")
+        sandbox = self.environment == "sandbox"
+        return Policy(
+            plain=sandbox, private=sandbox, allowed=tuple(named.replace(",", " ").split())
+        )
+
+    def _newest_secret(self, use):
+        """Return the newest secret for ``use`` that holds now, or None. For the server only."""
+        self.ensure_one()
+        return next(iter(unexpired(self._live_secrets(use))), None)
