@@ -44,6 +44,7 @@ class FreightApiClient(models.Model):
         default=lambda self: api_tokens.issue("freight-")[:24],
     )
     scope_ids = fields.Many2many("freight.api.scope", string="Scopes", tracking=True)
+    scope_codes = fields.Char(string="Allowed", compute="_compute_scope_codes")
     active = fields.Boolean(default=True, tracking=True)
     secret_digest = fields.Char(copy=False, groups=fields.NO_ACCESS)
     secret_since = fields.Datetime(string="Secret since", readonly=True, copy=False)
@@ -70,6 +71,11 @@ class FreightApiClient(models.Model):
             "previous_digest",
             "previous_until",
         }
+
+    @api.depends("scope_ids.code")
+    def _compute_scope_codes(self):
+        for client in self:
+            client.scope_codes = " ".join(client.scope_ids.mapped("code"))
 
     @api.depends("secret_since")
     def _compute_has_secret(self):

@@ -16,12 +16,9 @@ class FreightApiScope(models.Model):
     _sql_constraints = [("code_unique", "unique(code)", "This scope exists already.")]
 
     @api.depends("code", "name")
-    @api.depends_context("freight_scope_in_words")
     def _compute_display_name(self):
-        """Name a scope by its code; where it is chosen, say what it allows as well."""
-        in_words = self.env.context.get("freight_scope_in_words")
         for scope in self:
-            scope.display_name = f"{scope.code} - {scope.name}" if in_words else scope.code
+            scope.display_name = f"{scope.code} ({scope.name})"
 
     @api.model
     @tools.ormcache()
