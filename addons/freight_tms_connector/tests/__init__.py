@@ -15,6 +15,7 @@ from . import test_oauth
 from . import test_openapi
 from . import test_code_lists
 from . import test_codec_corners
+from . import test_codec_canonical
 from . import test_codec_edifact
 from . import test_codec_fuzz
 from . import test_codec_json_csv
