@@ -44,7 +44,7 @@ class Body:
     """The body of a request.
 
     :ivar schemas: JSON Schema or :class:`OneOrMany` by media type; None for bytes without one
-    :ivar limit: bytes it may have, None for what the caller's endpoint allows
+    :ivar limit: bytes it may have, None for what the gate takes of JSON
     """
 
     schemas: Mapping

@@ -33,8 +33,8 @@ def digest(text):
 
 
 def same(one, other):
-    """Compare two digests in constant time; what is missing is like nothing."""
-    return hmac.compare_digest(one or "-", other or "")
+    """Compare two digests in constant time; what is missing is like nothing, itself included."""
+    return hmac.compare_digest(one or "none kept", other or "none shown")
 
 
 def read_bearer(header):

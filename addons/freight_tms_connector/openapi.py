@@ -5,6 +5,7 @@ from .api_schemas import closure
 
 VERSION = "3.1.0"
 BASE = "/freight/v1"
+QUOTA = ("RateLimit", "RateLimit-Policy")
 
 _HEADERS = {
     "Location": "Where to ask for it.",
@@ -72,7 +73,7 @@ def _operation(operation, used, deprecated):
         "tags": [operation.tag],
         "security": _security(operation),
         "responses": {
-            str(status): _response(answer, used)
+            str(status): _response(answer, used, _told(operation, status))
             for status, answer in sorted(all_answers(operation).items())
         },
     }
@@ -102,7 +103,7 @@ def all_answers(operation):
 def _refusals(operation):
     problems = {
         503: ("Not ready: nothing was stored. Send it again.", ("Retry-After",)),
-        429: ("Over the quota.", ("Retry-After", "RateLimit", "RateLimit-Policy")),
+        429: ("Over the quota.", ("Retry-After", *QUOTA)),
     }
     if operation.access == BEARER:
         problems[401] = ("No valid token.", ("WWW-Authenticate",))
@@ -121,12 +122,17 @@ def _refusals(operation):
     }
 
 
-def _response(answer, used):
+def _told(operation, status):
+    """Return the headers that a success carries beside its own, where there is a quota."""
+    return QUOTA if operation.access == BEARER and status < 300 else ()
+
+
+def _response(answer, used, told=()):
     response = {"description": answer.description}
-    if answer.headers:
+    headers = dict.fromkeys((*answer.headers, *told))
+    if headers:
         response["headers"] = {
-            name: {"description": _HEADERS[name], "schema": {"type": "string"}}
-            for name in answer.headers
+            name: {"description": _HEADERS[name], "schema": {"type": "string"}} for name in headers
         }
     if answer.schema:
         used.add(answer.schema)

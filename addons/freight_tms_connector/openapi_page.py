@@ -14,6 +14,7 @@ PROBLEMS = (
     ("invalid-cursor", 400, "Use `next` with the same filters, or begin anew."),
     ("unauthenticated", 401, "Fetch a new token; after that, ask your contact."),
     ("insufficient-scope", 403, "Ask your contact for the scope named in WWW-Authenticate."),
+    ("not-a-planner", 403, "Only systems that plan freight send shipments."),
     ("not-found", 404, "It is not there, or not yours: both look alike."),
     ("method-not-allowed", 405, "Use one of the methods in Allow."),
     ("ambiguous-reference", 409, "`candidates` lists the shipments: ask by number."),

@@ -6,7 +6,7 @@ from odoo import api, models, tools
 
 from .. import api_cursor, api_schemas, api_tokens, openapi, openapi_page
 from ..api_operation import Reply
-from ..api_routes import OPERATIONS
+from ..routes import OPERATIONS
 from ..schemas import SchemaError
 from .freight_reception import Rejection
 
@@ -46,8 +46,8 @@ class FreightApi(models.AbstractModel):
         return {one.method: one for one in self._operations() if one.path == path}
 
     @api.model
-    @tools.ormcache("place", "schema_key")
-    def _compiled(self, place, schema_key):
+    @tools.ormcache("schema_key")
+    def _compiled(self, schema_key):
         """Return the check of a schema, compiled once for each worker.
 
         :param schema_key: the schema as JSON text
@@ -55,12 +55,12 @@ class FreightApi(models.AbstractModel):
         return api_schemas.validator(json.loads(schema_key), self._definitions())
 
     @api.model
-    def _check(self, schema, value, place="body"):
+    def _check(self, schema, value):
         """Check ``value`` against ``schema``.
 
         :raise SchemaError: with the first violation
         """
-        self._compiled(place, json.dumps(schema, sort_keys=True))(value)
+        self._compiled(json.dumps(schema, sort_keys=True))(value)
 
     # Who calls ----------------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ class FreightApiClient(models.Model):
         default=lambda self: api_tokens.issue("freight-")[:24],
     )
     scope_ids = fields.Many2many("freight.api.scope", string="Scopes", tracking=True)
+    scope_codes = fields.Char(string="Allowed", compute="_compute_scope_codes")
     active = fields.Boolean(default=True, tracking=True)
     secret_digest = fields.Char(copy=False, groups=fields.NO_ACCESS)
     secret_since = fields.Datetime(string="Secret since", readonly=True, copy=False)
@@ -70,6 +71,11 @@ class FreightApiClient(models.Model):
             "previous_digest",
             "previous_until",
         }
+
+    @api.depends("scope_ids.code")
+    def _compute_scope_codes(self):
+        for client in self:
+            client.scope_codes = " ".join(client.scope_ids.mapped("code"))
 
     @api.depends("secret_since")
     def _compute_has_secret(self):
@@ -126,16 +132,19 @@ class FreightApiClient(models.Model):
         """
         client = self._for_credentials()
         secret, now = api_tokens.issue(api_tokens.CLIENT_SECRET), fields.Datetime.now()
+        overlaps = bool(client.secret_digest and overlap_hours)
         client.write(
             {
-                "previous_digest": client.secret_digest if overlap_hours else False,
-                "previous_until": now + timedelta(hours=overlap_hours),
+                "previous_digest": client.secret_digest if overlaps else False,
+                "previous_until": now + timedelta(hours=overlap_hours) if overlaps else False,
                 "secret_digest": api_tokens.digest(secret),
                 "secret_since": now,
             }
         )
-        self.message_post(
-            body=_("New client secret; the one before works %sh more.", overlap_hours)
+        client.message_post(
+            body=_("New client secret. The one before works %s hours more.", overlap_hours)
+            if overlaps
+            else _("New client secret.")
         )
         return secret
 

@@ -15,10 +15,10 @@ class FreightApiScope(models.Model):
 
     _sql_constraints = [("code_unique", "unique(code)", "This scope exists already.")]
 
-    @api.depends("code")
+    @api.depends("code", "name")
     def _compute_display_name(self):
         for scope in self:
-            scope.display_name = scope.code
+            scope.display_name = f"{scope.code} ({scope.name})"
 
     @api.model
     @tools.ormcache()

@@ -5,7 +5,7 @@ import hashlib
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from ..models.freight_api_document import sniffed
+from ..models.freight_api_document_calls import sniffed
 from .api_common import PDF, ApiCase
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"damaged"

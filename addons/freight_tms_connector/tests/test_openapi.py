@@ -10,8 +10,8 @@ from odoo.tests import tagged
 
 from .. import api_cursor, api_schemas, openapi_page
 from ..api_operation import BEARER, Answer, OneOrMany, Operation
-from ..api_routes import OPERATIONS
 from ..openapi import all_answers
+from ..routes import OPERATIONS
 from ..schemas import SchemaError
 from .api_common import ApiCase
 

@@ -1,0 +1,11 @@
+"""The operations of this addon's API, in the order in which its pages show them."""
+
+from .access import ABOUT, ACCESS
+from .documents import DOCUMENTS
+from .events import EVENTS
+from .masters import MASTER_DATA
+from .shipments import SHIPMENTS
+
+OPERATIONS = (*ACCESS, *SHIPMENTS, *EVENTS, *DOCUMENTS, *MASTER_DATA, *ABOUT)
+
+__all__ = ["OPERATIONS"]
