@@ -16,6 +16,7 @@ from . import test_intake
 from . import test_live
 from . import test_mapping
 from . import test_outline
+from . import test_partners_messages
 from . import test_pipeline
 from . import test_retry
 from . import test_samples_pure
