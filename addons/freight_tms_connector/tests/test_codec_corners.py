@@ -139,6 +139,11 @@ class TestEdifactCorners(BaseCase):
             read = EDIFACT.decode((una + text.replace("\0", "'")).encode())
             self.assertEqual([item.tree for item in read], plain, terminator)
 
+    def test_wrapped_between_the_release_and_what_it_releases(self):
+        for line_end in (b"\n", b"\r\n", b"\n\n"):
+            raw = build_iftsta().replace(b"it?'s", b"it?" + line_end + b"'s")
+            self.assertEqual(EDIFACT.decode(raw), EDIFACT.decode(build_iftsta()))
+
     def test_too_many_components_lose_nothing(self):
         raw = interchange(message("IFTSTA", ["BGM+23", "FTX+AAA+++" + 100 * "x:"]))
         [decoded] = EDIFACT.decode(raw)
