@@ -52,6 +52,11 @@ class TestX12Corners(BaseCase):
             with self.subTest(terminator=terminator):
                 self.assertEqual(self.names(text.replace("~", terminator).encode()), list("ABC"))
 
+    def test_indented_lines(self):
+        raw = self.raw.replace(b"~\n", b"\n")
+        raw = raw.replace(b"\nST", b"\n \tST").replace(b"\nIEA", b"\n  IEA")
+        self.assertEqual(self.names(raw + raw), 2 * list("ABC"))
+
     def test_wrapped_in_the_middle_of_everything(self):
         for width in (3, 5, 11, 79, 80, 81, 106, 107):
             for line_end in (b"\n", b"\r\n"):
