@@ -40,8 +40,11 @@ class Decoded:
     :ivar tree: nested dicts and lists of strings (JSON: any JSON value), None with an error.
     :ivar position: where the document begins, for people.
     :ivar error: why the document is rejected, with its position; None when it is sound.
-    :ivar control: numbers and parties of the envelope; "syntax" is the code that an
-        acknowledgement gives for the error (X12 element 718, EDIFACT 0085).
+    :ivar control: of X12 and EDIFACT: numbers, parties and versions of the envelopes; "place", the
+        numbers of interchange and group within the message; "asks", whether the sender wants an
+        acknowledgement of the interchange. With an error "syntax" is the code that an
+        acknowledgement gives for it (X12 element 718, 716 or I18, EDIFACT 0085), "segment" and
+        "segment_id" are the place in the set. Only documents have "segments", their number.
     """
 
     kind: str

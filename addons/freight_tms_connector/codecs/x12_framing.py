@@ -89,7 +89,7 @@ def _envelope_pattern(terminator, separator):
 def _trailer_pattern(terminator, separator):
     t, e = re.escape(terminator), re.escape(separator)
     if terminator == "\n":
-        return re.compile(rf"{t}[ \t\n]*IEA{e}[^{t}]*{t}?")
+        return re.compile(rf"{t}[ \t]*IEA{e}[^{t}]*{t}?")
     return re.compile(rf"{t}[ \t\n]*I\n*E\n*A\n*{e}[^{t}]*{t}?")
 
 

@@ -47,6 +47,7 @@ from . import test_mapping_trial
 from . import test_mapping_unmapped
 from . import test_mapping_versions
 from . import test_outline
+from . import test_partners_messages
 from . import test_pipeline
 from . import test_poll_live
 from . import test_poll_runs

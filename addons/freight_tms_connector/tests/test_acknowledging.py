@@ -269,6 +269,8 @@ class TestAcknowledgingEdifact(AcknowledgingCase):
         [answer] = self.answers("edifact", self.raw, n2={"error": "no date"})
         self.assertEqual((answer.code, answer.accepted, answer.with_errors), ("E", 3, 1))
         fault = Fault(5, "RFF", "12", 1, 2, "12")
+        [answer] = self.answers("edifact", self.raw, n2={"error": "no date", "fault": fault})
+        self.assertNotIn(b"UCS", answer.body, "what is acknowledged has no errors in CONTRL")
         notes = {"error": "no such thing", "rejects": True, "fault": fault}
         [answer] = self.answers("edifact", self.raw, n2=notes)
         verdict = self.verdicts("edifact", answer)[2]

@@ -52,6 +52,11 @@ class TestX12Corners(BaseCase):
             with self.subTest(terminator=terminator):
                 self.assertEqual(self.names(text.replace("~", terminator).encode()), list("ABC"))
 
+    def test_indented_lines(self):
+        raw = self.raw.replace(b"~\n", b"\n")
+        raw = raw.replace(b"\nST", b"\n \tST").replace(b"\nIEA", b"\n  IEA")
+        self.assertEqual(self.names(raw + raw), 2 * list("ABC"))
+
     def test_wrapped_in_the_middle_of_everything(self):
         for width in (3, 5, 11, 79, 80, 81, 106, 107):
             for line_end in (b"\n", b"\r\n"):
@@ -138,6 +143,11 @@ class TestEdifactCorners(BaseCase):
             una = f"UNA:+.? {terminator}"
             read = EDIFACT.decode((una + text.replace("\0", "'")).encode())
             self.assertEqual([item.tree for item in read], plain, terminator)
+
+    def test_wrapped_between_the_release_and_what_it_releases(self):
+        for line_end in (b"\n", b"\r\n", b"\n\n"):
+            raw = build_iftsta().replace(b"it?'s", b"it?" + line_end + b"'s")
+            self.assertEqual(EDIFACT.decode(raw), EDIFACT.decode(build_iftsta()))
 
     def test_too_many_components_lose_nothing(self):
         raw = interchange(message("IFTSTA", ["BGM+23", "FTX+AAA+++" + 100 * "x:"]))

@@ -12,7 +12,7 @@ from ..codecs.edifact_framing import Framing
 from .edifact_samples import build_iftsta
 from .x12_samples import body_214, interchange
 
-SIZE = 2_000_000
+SIZE = 1_000_000
 PICKUP = ("X3", "2026-11-02", "0930", "PS")
 GOOD = interchange(("214", body_214(statuses=20 * [PICKUP])))
 HEAD, SET = GOOD[: GOOD.index(b"ST*")], GOOD[GOOD.index(b"ST*") : GOOD.index(b"GE*")]
@@ -37,7 +37,7 @@ class TestMemory(BaseCase):
         finally:
             tracemalloc.stop()
 
-    def read(self, codec, raw, times=1, **options):
+    def read(self, codec, raw, times=2, **options):
         """Read `raw` item by item with less memory than `times` its size.
 
         Return {(kind, error): how often}.
@@ -53,7 +53,7 @@ class TestMemory(BaseCase):
         self.assertLess(peak, times * len(raw), seen)
         return seen
 
-    def check(self, codec, raw, times=1):
+    def check(self, codec, raw, times=2):
         def work():
             try:
                 codecs.get(codec).check(raw)
@@ -121,9 +121,9 @@ class TestMemory(BaseCase):
             ("edifact", filled(UNB + b"UNH+1+IFTSTA:D:00B:UN'BGM+1", b"A")),
             ("edifact", filled(UNB + b"UNH+1+IFTSTA:D:00B:UN'BGM+1", b"?")),
         ):
-            seen = self.read(codec, raw, times=5)
+            seen = self.read(codec, raw, times=10)
             self.assertIn(("lost", "A segment is longer than 64000 characters."), seen)
-            self.assertIn("segment is longer", self.check(codec, raw, times=5))
+            self.assertIn("segment is longer", self.check(codec, raw, times=10))
 
     def test_the_sets_before_a_segment_without_end_are_kept(self):
         seen = self.read("x12", filled(HEAD + SET + b"ST*214*0002~B10*", b"A"))
@@ -146,7 +146,7 @@ class TestMemory(BaseCase):
                 acknowledger.note(decoded)
 
         peak, _nothing = self.peak(work)
-        self.assertLess(peak, 2 * len(raw))
+        self.assertLess(peak, 3 * len(raw))
 
 
 class TestChunks(BaseCase):

@@ -77,32 +77,33 @@ class TestTenderResponse(MappingCase):
             self.assertEqual([item.code for item in translation.unmapped], [code])
 
 
-class TestInstruction(MappingCase):
-    BODY = [
-        "BGM+610+SHP77+9",
-        "DTM+234:202611020800:203",
-        "DTM+235:202611021200:203",
-        "DTM+63:20261105:102",
-        "RFF+ON:PO5",
-        "RFF+ZZZ:else",
-        "CPI+4++P",
-        "TDT+20+V12+1+++:::MV TEST",
-        "NAD+CA+ABCD",
-        "NAD+CZ+++NORTH PLANT+1 MILL ROAD+DAYTON+OH+45402+US",
-        "RFF+CU:S-1",
-        "NAD+CN+++RIVER STORE+2 QUAY+ROTTERDAM++3011+NL",
-        "NAD+IV++HEAD OFFICE",
-        "GID+1+12:PX",
-        "FTX+AAA+++PAINT:LIGHT BLUE",
-        "MEA+AAE+G+KGM:480.5",
-        "MEA+AAE+AAW+MTQ:1.25",
-        "DGS+IMD+3+1263+:+3",
-        "GID+2+3:CT:::CARTONS",
-        "EQD+CN+TSTU1234565+45G1:102:5",
-    ]
+INSTRUCTION = [
+    "BGM+610+SHP77+9",
+    "DTM+234:202611020800:203",
+    "DTM+235:202611021200:203",
+    "DTM+63:20261105:102",
+    "RFF+ON:PO5",
+    "RFF+ZZZ:else",
+    "CPI+4++P",
+    "TDT+20+V12+1+++:::MV TEST",
+    "NAD+CA+ABCD",
+    "NAD+CZ+++NORTH PLANT+1 MILL ROAD+DAYTON+OH+45402+US",
+    "RFF+CU:S-1",
+    "NAD+CN+++RIVER STORE+2 QUAY+ROTTERDAM++3011+NL",
+    "NAD+IV++HEAD OFFICE",
+    "GID+1+12:PX",
+    "FTX+AAA+++PAINT:LIGHT BLUE",
+    "MEA+AAE+G+KGM:480.5",
+    "MEA+AAE+AAW+MTQ:1.25",
+    "DGS+IMD+3+1263+:+3",
+    "GID+2+3:CT:::CARTONS",
+    "EQD+CN+TSTU1234565+45G1:102:5",
+]
 
+
+class TestInstruction(MappingCase):
     def instruction(self, *changes):
-        body = list(self.BODY)
+        body = list(INSTRUCTION)
         for old, new in changes:
             body[body.index(old)] = new
         raw = interchange(message("IFTMIN", [segment for segment in body if segment]))
