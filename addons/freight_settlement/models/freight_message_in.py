@@ -11,7 +11,7 @@ class FreightMessageIn(models.Model):
     @api.model
     def _reread(self, portion):
         """Read the bills again, too, that wait for a person because of a code nobody knew."""
-        super()._reread(portion)
+        result = super()._reread(portion)
         self.env["freight.carrier.invoice"]._reread(
             [
                 document
@@ -20,3 +20,4 @@ class FreightMessageIn(models.Model):
                 if position not in one.outcomes and document.data["kind"] == "invoice"
             ]
         )
+        return result
