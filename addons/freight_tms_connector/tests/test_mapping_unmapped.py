@@ -296,7 +296,7 @@ class TestReading(ConnectorCase):
         self.event(shipment, "dropped", "g-1")
         self.line("dropped", "delivered")
         self.assertEqual(shipment.transport_state, "delivered")
-        self.event(shipment, "retraction", "g-2", retracts="/tms#g-1")
+        self.event(shipment, "retraction", "g-2", retracts="g-1")
         self.assertEqual(shipment.transport_state, "released")
 
     def test_where_it_is_not_clear_which_stop_is_meant_the_event_keeps_its_meaning(self):
