@@ -1,7 +1,7 @@
 {
     "name": "Freight TMS Connector",
     "summary": "Signed webhooks, EDI and files in and out; mappings as records; inbox and outbox",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Inventory/Freight",
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",
@@ -21,6 +21,7 @@
         "data/freight_queue_lane_data.xml",
         "data/freight_way_data.xml",
         "data/freight_mapping_data.xml",
+        "data/freight_message_cron_data.xml",
         "data/freight_exception_type_data.xml",
         "data/ir_cron_data.xml",
         "data/freight_api_data.xml",

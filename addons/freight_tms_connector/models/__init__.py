@@ -64,3 +64,4 @@ from . import freight_api_intake
 from . import freight_api_masters
 from . import freight_api_document
 from . import freight_api_attachment
+from . import freight_api_reception
