@@ -53,7 +53,11 @@
         "views/freight_connector_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["freight_tms_connector/static/src/**/*"],
+        # api_docs is a page of its own: its style is none of the backend's.
+        "web.assets_backend": [
+            "freight_tms_connector/static/src/mapping_editor/**/*",
+            "freight_tms_connector/static/src/payload/**/*",
+        ],
         "web.assets_tests": ["freight_tms_connector/static/tests/tours/**/*"],
     },
 }

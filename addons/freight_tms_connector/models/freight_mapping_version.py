@@ -136,7 +136,8 @@ class FreightMappingVersion(models.Model):
         colours = {"added": "success", "removed": "danger", "changed": "warning"}
         line = Markup(
             '<tr><td><span class="badge text-bg-%s">%s</span></td><td>%s</td>'
-            "<td><code>%s</code></td><td><code>%s</code></td></tr>"
+            '<td><code class="text-break">%s</code></td>'
+            '<td><code class="text-break">%s</code></td></tr>'
         )
         body = Markup().join(
             line % (colours[one.kind], words[one.kind], one.where, _json(one.before),

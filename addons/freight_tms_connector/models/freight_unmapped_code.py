@@ -75,15 +75,19 @@ class FreightUnmappedCode(models.Model):
     def action_map(self):
         """Ask what this code means."""
         self.ensure_one()
+        wizard = self.env["freight.unmapped.map"].create({"code_id": self.id})
         return {
             "type": "ir.actions.act_window",
-            "name": _("What does %(code)s of %(system)s mean?", code=self.source_code,
-                      system=self.system_id.name),
-            "res_model": "freight.unmapped.map",
+            "name": _(
+                "What does %(code)s of %(system)s mean?",
+                code=self.source_code,
+                system=self.system_id.name,
+            ),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
             "view_mode": "form",
             "target": "new",
-            "context": {"default_code_id": self.id, "freight_unmapped_code_id": self.id},
-        }  # fmt: skip
+        }
 
     def action_dismiss(self):
         """Ask why these codes need no meaning."""

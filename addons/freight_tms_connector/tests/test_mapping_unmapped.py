@@ -45,9 +45,9 @@ class TestUnmapped(ConnectorCase):
 
     def map(self, code, choice, scope="system"):
         wizard = self.env["freight.unmapped.map"].with_user(self.manager)
-        context = code.with_user(self.manager).action_map()["context"]
-        with Form(wizard.with_context(**context)) as form:
-            form.choice = choice
+        wizard = wizard.browse(code.with_user(self.manager).action_map()["res_id"])
+        with Form(wizard) as form:
+            form.choice_id = wizard.choice_ids.filtered(lambda one: one.code == choice)
             form.scope = scope
         form.record.action_map()
         self.drain()
@@ -247,3 +247,117 @@ class TestUnmapped(ConnectorCase):
         inserts = [one for one in statements if "INSERT INTO" in one and "sighting" in one]
         self.assertEqual(len([one for one in inserts if "unmapped_code" not in one]), 1, inserts)
         self.assertEqual(self.queued().message_count, 5)
+
+
+@tagged("post_install", "-at_install")
+class TestReading(ConnectorCase):
+    """How events are read again, beyond their type."""
+
+    def event(self, shipment, status, identity, **data):
+        self.post(self.tms_endpoint, self.cloud_event(shipment, status, identity, **data))
+        self.drain()
+
+    def line(self, source_code, target_code, map_name="types", system=None):
+        line = self.env["freight.code.map.line"].create(
+            {
+                "system_id": (system or self.tms).id,
+                "map_name": map_name,
+                "source_code": source_code,
+                "target_code": target_code,
+            }
+        )
+        self.drain()
+        return line
+
+    def of(self, shipment, raw_code):
+        return shipment.event_ids.filtered(lambda event: event.raw_code == raw_code)
+
+    def test_the_time_is_that_of_the_stop_which_follows_from_the_type(self):
+        shipment = self.make_shipment()
+        shipment.stop_ids.filtered(lambda stop: stop.role == "delivery").tz = "America/Denver"
+        self.event(shipment, "dropped", "t-1", occurred="2026-11-04T10:00:00")
+        recorded = self.of(shipment, "dropped").occurred
+        self.line("dropped", "delivered")
+        self.assertEqual(shipment.actual_delivery, datetime(2026, 11, 4, 17, 0))
+        self.assertEqual(self.of(shipment, "dropped").occurred, datetime(2026, 11, 4, 17, 0))
+        self.assertNotEqual(recorded, shipment.actual_delivery)
+
+    def test_a_reason_is_read_again_as_well(self):
+        shipment = self.make_shipment()
+        self.event(shipment, "delayed", "r-1", reason="snowed in")
+        event = self.of(shipment, "delayed")
+        self.assertFalse(event.reason_id)
+        self.line("snowed in", "weather", "reasons")
+        self.assertEqual((event.type_code, event.reason_id.code), ("delayed", "weather"))
+        self.assertEqual(event.reading_ids.reason_id.code, "weather")
+
+    def test_what_its_source_takes_back_is_gone_under_its_new_meaning_too(self):
+        shipment = self.make_shipment()
+        self.event(shipment, "dropped", "g-1")
+        self.line("dropped", "delivered")
+        self.assertEqual(shipment.transport_state, "delivered")
+        self.event(shipment, "retraction", "g-2", retracts="g-1")
+        self.assertEqual(shipment.transport_state, "released")
+
+    def test_where_it_is_not_clear_which_stop_is_meant_the_event_keeps_its_meaning(self):
+        shipment = self.make_shipment()
+        self.env["freight.stop"].create(
+            {"shipment_id": shipment.id, "sequence": 3, "role": "delivery", "city": "Austin"}
+        )
+        answer = self.post(
+            self.carrier_endpoint,
+            build_214(
+                shipment=shipment.name, pro="P", statuses=[("ZZ", "2026-11-04", "1115", "CS")]
+            ),
+        )
+        self.drain()
+        case = self.env["freight.exception"].search([("dedup_key", "=", "test_carrier:ZZ")])
+        message = self.message(answer)
+        event = self.of(shipment, "ZZ")
+        event_type = event.type_code
+        self.line("ZZ", "delivered", "statuses", self.carrier_system)
+        if event.type_code == event_type:
+            self.assertIn("which stop", message.document_ids.detail)
+            self.assertEqual(case.state, "open", "somebody still has to look")
+        else:
+            self.assertEqual(event.stop_id.city, "Dallas")
+
+    def test_only_the_suite_writes_readings(self):
+        shipment = self.make_shipment()
+        self.event(shipment, "dropped", "w-1")
+        self.line("dropped", "delivered")
+        reading = self.of(shipment, "dropped").reading_ids
+        manager = new_test_user(self.env, "reading_fm", "freight_canonical.group_freight_manager")
+        for attempt in (
+            lambda: reading.with_user(manager).write({"type_code": "loaded"}),
+            lambda: reading.with_user(manager).unlink(),
+            lambda: reading.with_user(manager).create({"event_id": shipment.event_ids[0].id}),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+
+    def test_many_events_are_read_again_in_few_statements(self):
+        shipments = [self.make_shipment() for _number in range(12)]
+        for number, shipment in enumerate(shipments):
+            self.post(self.tms_endpoint, self.cloud_event(shipment, "dropped", f"m-{number}"))
+        self.drain()
+        self.line("warm up", "loaded")
+        counts = []
+        for part in (shipments[:3], shipments[3:]):
+            events = self.env["freight.event"]
+            told = {}
+            for shipment in part:
+                event = self.of(shipment, "dropped")
+                told[event.id] = self._document(event)
+            before = self.env.cr.sql_log_count
+            events._reread(told)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLess(counts[1], counts[0] * 2, "the number of events does not multiply queries")
+        self.assertEqual({one.transport_state for one in shipments}, {"delivered"})
+
+    def _document(self, event):
+        translation = self.env["freight.translation"]._translate(event.message_id)[0]
+        [document] = translation.documents.values()
+        document.data["type"] = "delivered"
+        return document

@@ -15,8 +15,10 @@ class FreightUnmappedMap(models.TransientModel):
     mapping_id = fields.Many2one(related="code_id.mapping_id")
     target = fields.Char(related="code_id.target")
     message_count = fields.Integer(related="code_id.message_count")
-    has_choices = fields.Boolean(compute="_compute_has_choices")
-    choice = fields.Selection(selection="_selection_choice", string="Our code")
+    choice_ids = fields.One2many("freight.unmapped.choice", "wizard_id", readonly=True)
+    choice_id = fields.Many2one(
+        "freight.unmapped.choice", string="Our code", domain="[('wizard_id', '=', id)]"
+    )
     text = fields.Char(string="Our value")
     scope = fields.Selection(
         [("system", "What this system sends"), ("mapping", "All who send by this mapping")],
@@ -25,21 +27,23 @@ class FreightUnmappedMap(models.TransientModel):
         default="system",
     )
 
-    @api.model
-    def _selection_choice(self):
-        code = self.env["freight.unmapped.code"]
-        code = code.browse(self.env.context.get("freight_unmapped_code_id") or []).exists()
-        return code._choices() if code else []
-
-    @api.depends("code_id")
-    def _compute_has_choices(self):
-        for wizard in self:
-            wizard.has_choices = bool(wizard.code_id and wizard.code_id._choices())
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create, with what there is to choose from."""
+        wizards = super().create(vals_list)
+        self.env["freight.unmapped.choice"].create(
+            [
+                {"wizard_id": wizard.id, "code": code, "name": name}
+                for wizard in wizards
+                for code, name in wizard.code_id._choices()
+            ]
+        )
+        return wizards
 
     def action_map(self):
         """Keep the meaning; what waited for it is run again."""
         self.ensure_one()
-        self.code_id._map(self.choice or self.text, self.scope == "mapping")
+        self.code_id._map(self.choice_id.code or self.text, self.scope == "mapping")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -53,6 +57,18 @@ class FreightUnmappedMap(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+
+class FreightUnmappedChoice(models.TransientModel):
+    """One of the codes that a field may hold."""
+
+    _name = "freight.unmapped.choice"
+    _description = "Choice for a Code"
+    _order = "name"
+
+    wizard_id = fields.Many2one("freight.unmapped.map", required=True, ondelete="cascade")
+    code = fields.Char(required=True)
+    name = fields.Char(required=True)
 
 
 class FreightUnmappedDismiss(models.TransientModel):
