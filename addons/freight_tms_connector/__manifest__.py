@@ -34,6 +34,7 @@
         "wizards/freight_message_fix_views.xml",
         "views/freight_mapping_views.xml",
         "wizards/freight_mapping_overlap_views.xml",
+        "wizards/freight_mapping_wizard_views.xml",
         "views/freight_unmapped_code_views.xml",
         "views/freight_endpoint_views.xml",
         "views/freight_routing_rule_views.xml",

@@ -208,7 +208,6 @@ class Session:
         """
         path = _path(directory, entry.name)
         with _file_trouble(path):
-            self._check_unchanged(path, entry)
             if entry.size > limit:
                 raise FileTooLarge(f"{printable(path)} has {entry.size} bytes, more than {limit}.")
             body, digest = self._read(path, entry.size)

@@ -103,6 +103,12 @@ class FreightWay(models.AbstractModel):
             *("claim_token", "lease_until", "attempts", "next_attempt", "losses"),
         }
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Create, and walk the new ways in for the first time at once."""
+        self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
+        return super().create(vals_list)
+
     # Queue ---------------------------------------------------------------------------------------
 
     @api.model

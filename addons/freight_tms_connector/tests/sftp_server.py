@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -102,7 +102,8 @@ class SftpServer:
         """Kill the processes that serve connections, as a cut line would; return how many."""
         children = psutil.Process(self._process.pid).children(recursive=True)
         for child in children:
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         return len(children)
 
     def fingerprint(self, host_key="ed25519"):

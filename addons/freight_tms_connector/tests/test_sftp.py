@@ -165,6 +165,20 @@ class TestFiles(SftpCase):
                 with self.assertRaises(sftp.FileChanged):
                     session.download(".", entry, MEGA)
 
+    def test_a_file_that_is_written_anew_while_it_is_read_is_left_alone(self):
+        self.server.put("same size", b"x" * 100)
+        chunks = sftp._Client.chunks
+
+        def overwritten(client, name, size):
+            yield from chunks(client, name, size)
+            self.server.put("same size", b"y" * 100, age=0)
+
+        with self.session() as session:
+            (entry,) = session.files(".")
+            with patch.object(sftp._Client, "chunks", overwritten):
+                with self.assertRaises(sftp.FileChanged):
+                    session.download(".", entry, MEGA)
+
     def test_a_file_that_vanishes_between_look_and_download(self):
         path = self.server.put("gone", b"x")
         with self.session() as session:

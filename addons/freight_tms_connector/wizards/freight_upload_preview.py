@@ -191,7 +191,7 @@ def _says(data):
         data["kind"],
         data.get("purpose") or data.get("type"),
         data.get("number"),
-        data.get("occurred"),
         ", ".join(numbers),
+        data.get("occurred"),
     )
     return " · ".join(str(word) for word in words if word)
