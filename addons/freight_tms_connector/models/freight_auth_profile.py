@@ -26,6 +26,7 @@ SHIPPED_NAMES = {
     "github": "GitHub style",
     "easypost": "EasyPost",
     "aftership": "AfterShip",
+    "issued_token": "Token that we issued",
     "dcsa": "DCSA",
     "shipengine": "ShipEngine",
     "ups_bearer": "UPS bearer token",
