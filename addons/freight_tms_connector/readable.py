@@ -15,6 +15,9 @@ MOST_LINES = 500
 #: Bytes of a body that are looked at for its segments, its tree or its table.
 MOST_READ = 4 * 1024 * 1024
 
+#: Codecs whose bodies are JSON.
+JSON = ("json", "canonical")
+
 _DELIMITERS = ",;\t|"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _CLOSING = {"{": "}", "[": "]"}
@@ -46,7 +49,7 @@ def laid_out(codec, text):
         return _segment_lines(text, text[8])
     if text.startswith("UNB"):
         return _segment_lines(text, "'")
-    return _indented(text) if codec == "json" else text
+    return _indented(text) if codec in JSON else text
 
 
 def same_text(one, other):

@@ -2,7 +2,13 @@ from odoo import http
 from odoo.http import content_disposition, request
 
 MODELS = {"in": "freight.message.in", "out": "freight.message.out"}
-SUFFIXES = {"x12": "x12.txt", "edifact": "edi.txt", "json": "json", "csv": "csv"}
+SUFFIXES = {
+    "x12": "x12.txt",
+    "edifact": "edi.txt",
+    "json": "json",
+    "canonical": "json",
+    "csv": "csv",
+}
 
 
 class FreightPayloads(http.Controller):

@@ -25,6 +25,13 @@ class FreightEndpoint(models.Model):
                   " must look at.", count) if count else False
             )  # fmt: skip
 
+    def _health_findings(self):
+        """Add the ways in that fail."""
+        findings = super()._health_findings()
+        for endpoint_id, count in self._ways_trouble().items():
+            findings[endpoint_id].append(("amber", _("Ways in that need a look: %s.", count)))
+        return findings
+
     def _ways_trouble(self):
         """Return {endpoint id: active polls and folders that failed last}; those with none lack."""
         troubles = {}

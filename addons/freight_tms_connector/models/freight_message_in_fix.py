@@ -9,7 +9,7 @@ from odoo import _, models
 from odoo.addons.freight_canonical import db
 from odoo.exceptions import UserError
 
-from .. import codecs, mapping, readable
+from .. import codecs, readable
 from .freight_admission import Arrival
 from .freight_message_in_replay import DISMISSED
 
@@ -71,8 +71,7 @@ class FreightMessageIn(models.Model):
 
     def _text_encoding(self, body):
         """Return the name of the encoding that ``body`` of this message is in."""
-        own = self.endpoint_id.encoding if self.codec != "json" else False
-        return own or readable.encoding_of(body)
+        return self._payload_encoding(self.codec) or readable.encoding_of(body)
 
     def _check_not_financial(self, body):
         """Check that ``body``, sent as this message, says nothing of bills and payments.
@@ -107,19 +106,28 @@ class FreightMessageIn(models.Model):
         return kinds
 
     def _item_kinds(self, item):
-        version = self.env["freight.translation"]._version(self.endpoint_id, self.codec, item.kind)
-        if item.error or not version:
+        if item.error:
             return self._possible_kinds()
-        compiled = self.env["freight.mapping"]._compiled(version.id, self.endpoint_id.system_id.id)
-        documents = mapping.translate(compiled, item.tree).documents
+        if item.kind == codecs.canonical.KIND:
+            return {item.tree.get("kind")}
+        translation = self.env["freight.translation"]
+        route = translation._route(self, item, translation._version)
+        if route.fault:
+            return self._possible_kinds()
+        documents = translation._mapped(self.endpoint_id, route.version, item.tree).documents
         return {data["kind"] for data in documents} or self._possible_kinds()
 
     def _possible_kinds(self):
-        """Return the kinds of documents that the active mappings of the endpoint make."""
-        versions = self.endpoint_id.mapping_ids.active_version_id
+        """Return the kinds of documents that the active mappings of the endpoint make.
+
+        Our own API takes documents of any kind, without a mapping.
+        """
+        if self.codec == codecs.canonical.KIND:
+            return FINANCIAL_KINDS
+        mappings = self.endpoint_id.mapping_ids | self.endpoint_id.routing_rule_ids.mapping_id
         return {
             document["kind"]
-            for version in versions
+            for version in mappings.active_version_id
             for document in version.definition.get("documents", ())
         }
 

@@ -47,7 +47,7 @@ class FreightMessage(models.AbstractModel):
         return next((name for name in ("x12", "csv") if name in media), "json")
 
     def _payload_encoding(self, codec):
-        return self.endpoint_id.encoding if codec != "json" else "utf-8"
+        return "utf-8" if codec in readable.JSON else self.endpoint_id.encoding
 
     def _structure(self, codec, body, encoding):
         """Return the ``segments``, ``tree`` or ``table`` of ``body``, or a ``remark``."""
@@ -55,7 +55,7 @@ class FreightMessage(models.AbstractModel):
             if codec in ("x12", "edifact"):
                 options = self.endpoint_id._codec_options().get(codec, {})
                 return {"segments": outline(codec, body, limit=readable.MOST_LINES, **options)}
-            if codec == "json":
+            if codec in readable.JSON:
                 return {"tree": readable.json_tree(body.decode(encoding))}
             text = body.decode(encoding, "replace")
             return {"table": readable.table(text, *self._csv_dialect())}

@@ -62,6 +62,15 @@ class DeskCase(ConnectorCase):
         return message
 
     @classmethod
+    def note(cls, message, kind, status, shipment=None, position=0):
+        """Write down what became of a document of ``message``."""
+        shipment_id = shipment.id if shipment else None
+        cls.env["freight.message.document"]._record(
+            [(message.id, position, kind, status, None, shipment_id, None)]
+        )
+        cls.env.invalidate_all()
+
+    @classmethod
     def cases(cls):
         """Return the open cases about messages that failed."""
         cls.env.invalidate_all()

@@ -58,9 +58,7 @@ class TestReplay(DeskCase):
     def test_each_part_of_the_filter_narrows(self):
         message = self.dead_letter("LOAD-9")
         shipment = self.make_shipment()
-        self.env["freight.message.document"]._record(
-            [(message.id, 0, "event", "refused", None, shipment.id, None)]
-        )
+        self.note(message, "event", "refused", shipment)
         message.received = NOW
         self.env.flush_all()
         fitting = {

@@ -163,10 +163,28 @@ class TestFinancial(DeskCase):
 
     def test_a_document_that_was_a_bill_before_stays_one(self):
         message = self.bury(self.status("S-1"))
-        self.env["freight.message.document"]._record(
-            [(message.id, 0, "invoice", "refused", None, None, None)]
-        )
+        self.note(message, "invoice", "refused")
         self.assertAsksForAResend(message)
+
+    def test_of_our_own_api_by_what_it_says_it_is(self):
+        self.assertAsksForAResend(self.bury(b'{"kind": "payment"}', "canonical"))
+        self.assertAsksForAResend(self.bury(b'{"kind": ', "canonical"))
+        event = self.bury(b'{"kind": "event", "amount": 1.10}', "canonical")
+        self.assertIn('  "amount": 1.10', event._text_to_fix())
+        self.assertEqual(event.get_payload()["tree"]["count"], 2)
+
+    def test_what_routing_sends_to_a_mapping_of_bills_is_a_bill(self):
+        self.tms_endpoint.routing_rule_ids = [
+            (
+                0,
+                0,
+                {
+                    "condition": "doc.type == 'bill'",
+                    "mapping_id": self.env["freight.mapping"].search([("code", "=", "x12_210")]).id,
+                },
+            )
+        ]
+        self.assertAsksForAResend(self.bury(b'{"type": "bill"}', "json", self.tms_endpoint))
 
     def test_json_is_judged_by_what_its_mapping_makes_of_it(self):
         event = self.cloud_event(self.make_shipment(), "delivered", "e-1")

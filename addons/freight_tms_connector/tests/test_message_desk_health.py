@@ -1,6 +1,7 @@
 """The light of an endpoint, and the words behind it."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import fields
@@ -87,6 +88,14 @@ class TestHealth(DeskCase):
                 {"endpoint_id": self.carrier_endpoint.id, "secret": "the next one"}
             )
             self.assertLight("green")
+
+    def test_ways_in_that_fail(self):
+        with patch.object(
+            type(self.carrier_endpoint),
+            "_ways_trouble",
+            lambda endpoints: {self.carrier_endpoint.id: 2},
+        ):
+            self.assertLight("amber", "Ways in that need a look: 2")
 
     def test_lights_are_searched(self):
         self.dead_letter()

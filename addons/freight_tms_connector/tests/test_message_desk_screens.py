@@ -65,10 +65,7 @@ class TestScreens(DeskCase):
         self.assertEqual(mine.shipment_ids, shipment)
         self.assertEqual(mine.action_open_trace()["tag"], "freight_trace")
         other = self.make_shipment()
-        self.env["freight.message.document"]._record(
-            [(message.id, 7, "event", "applied", None, other.id, None)]
-        )
-        self.env.invalidate_all()
+        self.note(message, "event", "applied", other, position=7)
         self.assertEqual(mine.action_open_trace()["domain"], [("id", "in", mine.shipment_ids.ids)])
         self.assertEqual(mine.shipment_ids, shipment + other)
 
@@ -76,10 +73,7 @@ class TestScreens(DeskCase):
         message = self.take_in(self.status("A-1"), key="one")
         self.take_in(self.status("A-1"), key="one")
         self.take_in(self.status("A-1"), key="one")
-        self.env["freight.message.document"]._record(
-            [(message.id, 0, "event", "filtered", None, None, None)]
-        )
-        self.env.invalidate_all()
+        self.note(message, "event", "filtered")
         self.assertEqual(message.duplicate_count, 2)
         self.assertEqual(message.last_repeat, message.duplicate_ids[0].received)
         self.assertEqual(message.filtered_count, 1)
