@@ -54,6 +54,11 @@ class Fixtures:
         )
         return cls(env.company.id, carrier.id, system.id, profile._profile())
 
+    def endpoints(self, env, count):
+        """Create ``count`` more endpoints of the carrier; return their ids."""
+        endpoint = env["freight.endpoint"].search([("code", "=", SOURCE)])
+        return [endpoint.copy({"code": f"{SOURCE}-{next(_numbers)}"}).id for _one in range(count)]
+
     def shipments(self, env, count):
         """Create and release ``count`` shipments of one line and two stops; weights differ."""
         shipments = env["freight.shipment"].create(

@@ -364,7 +364,7 @@ MASTER_DATA = (
     ),
 )
 
-META = (
+ACCESS = (
     Operation(
         id="issueToken",
         method="POST",
@@ -404,6 +404,9 @@ META = (
             ),
         ),
     ),
+)
+
+ABOUT = (
     Operation(
         id="describe",
         method="GET",
@@ -431,4 +434,4 @@ META = (
     ),
 )
 
-OPERATIONS = (*SHIPMENTS, *EVENTS, *DOCUMENTS, *MASTER_DATA, *META)
+OPERATIONS = (*ACCESS, *SHIPMENTS, *EVENTS, *DOCUMENTS, *MASTER_DATA, *ABOUT)

@@ -41,7 +41,7 @@ class _Tokens:
 
 
 def _value(tokens, path, found):
-    found[path] = tokens.line
+    found.setdefault(path, tokens.line)
     opening = tokens.token
     tokens.next()
     if opening == "{":

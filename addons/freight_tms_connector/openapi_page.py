@@ -23,7 +23,8 @@ PROBLEMS = (
     ("schema-violation", 422, "`errors` has a JSON pointer into your body: correct it there."),
     ("idempotency-mismatch", 422, "Use a new key for another body."),
     ("content-mismatch", 422, "Say the file's true type in Content-Type."),
-    ("rate-limited", 429, "Wait as long as Retry-After says."),
+    ("over-quota", 429, "Wait as long as Retry-After says."),
+    ("too-many-failures", 429, "Too much from your address failed: wait, then send what is right."),
     ("not-ready", 503, "Wait as long as Retry-After says. Nothing was stored."),
 )
 
@@ -42,6 +43,7 @@ def values(document):
     return {
         "title": document["info"]["title"],
         "introduction": document["info"]["description"].split("\n\n"),
+        "spans": spans,
         "base": BASE,
         "groups": [
             {"name": tag["name"], "anchor": _anchor(tag["name"]), "operations": operations}
@@ -61,6 +63,15 @@ def values(document):
         ],
         "schemas": [_schema(name, schema) for name, schema in schemas.items()],
     }
+
+
+def spans(text):
+    """Return (text, whether it is code) pairs of a text with `code` in it.
+
+    >>> spans("Say `next` again.")
+    [('Say ', False), ('next', True), (' again.', False)]
+    """
+    return [(part, bool(place % 2)) for place, part in enumerate(text.split("`"))]
 
 
 def _content(body):
@@ -198,7 +209,7 @@ def _plain(schema):
 
 def _bounds(schema):
     words = {
-        "minLength": "at least {} characters",
+        "minLength": "{} or more characters",
         "maxLength": "at most {} characters",
         "minimum": "from {}",
         "maximum": "to {}",

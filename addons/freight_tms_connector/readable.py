@@ -12,8 +12,8 @@ MOST_TEXT = 64 * 1024
 MOST_NODES = 2000
 MOST_LINES = 500
 
-#: Characters of JSON above which no tree is built.
-MOST_JSON = 4 * 1024 * 1024
+#: Bytes of a body that are looked at for its segments, its tree or its table.
+MOST_READ = 4 * 1024 * 1024
 
 _DELIMITERS = ",;\t|"
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
@@ -107,7 +107,7 @@ def json_tree(text, most=MOST_NODES):
 
     :raises ValueError: no JSON, or too much of it
     """
-    if len(text) > MOST_JSON:
+    if len(text) > MOST_READ:
         raise ValueError("too much JSON for a tree")
     try:
         root = json.loads(

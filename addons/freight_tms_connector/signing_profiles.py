@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 DIGESTS = {"hmac-sha1": "sha1", "hmac-sha256": "sha256", "hmac-sha512": "sha512"}
 ASYMMETRIC = ("ed25519", "rsa-sha256")
-TOKENS = ("bearer", "basic", "api-key", "query-token")
+#: A token that our own token endpoint issued; the reception looks it up, there is no secret.
+ISSUED_TOKEN = "issued-token"
+TOKENS = ("bearer", "basic", "api-key", "query-token", ISSUED_TOKEN)
 ALGORITHMS = (*DIGESTS, *ASYMMETRIC, *TOKENS)
 ENCODINGS = ("hex", "base64", "text")
 SECRET_ENCODINGS = ("raw", "base64", "whsec", "nfkd")
@@ -152,6 +154,7 @@ SHIPPED = {
             timestamp_header="x-shipengine-timestamp",
             timestamp_unit="iso",
         ),
+        Profile("issued_token", ISSUED_TOKEN, "authorization", prefix="Bearer ", encoding="text"),
         Profile("ups_bearer", "bearer", "authorization", prefix="Bearer ", encoding="text"),
         Profile("basic", "basic", "authorization", prefix="Basic ", encoding="text"),
         Profile("api_key", "api-key", "x-api-key", encoding="text"),

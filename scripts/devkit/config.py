@@ -31,7 +31,7 @@ def write(odoo: OdooSource, server: Server, ports: Ports) -> None:
         "gevent_port": ports.gevent,
         "list_db": False,
         "max_cron_threads": 4,
-        "server_wide_modules": "base,web",
+        "server_wide_modules": "base,web,freight_tms_connector",
         "screenshots": checkout.RUN / "screenshots",
         **_secrets(),
     }

@@ -15,6 +15,7 @@ MATRIX = {
     "freight.reference": ("r", "crwd", "crwd", "r"),
     "freight.event": ("r", "r", "r", "r"),
     "freight.event.goods": ("r", "r", "r", "r"),
+    "freight.event.reading": ("r", "r", "r", "r"),
     "freight.event.tally": ("r", "r", "r", "r"),
     "freight.ping.tally": ("r", "r", "r", "r"),
     "freight.proof": ("r", "r", "r", "r"),

@@ -8,6 +8,7 @@ from . import (
     freight_carrier_invoice_intake,
     freight_carrier_invoice_line,
     freight_carrier_invoice_posting,
+    freight_carrier_invoice_rereading,
     freight_charge,
     freight_charge_code,
     freight_contract,

@@ -10,6 +10,7 @@ from . import (
     test_rating,
     test_views,
 )
+from . import test_unmapped_codes
 from . import test_vehicle_not_used
 from . import test_charge_table
 from . import test_order_of_arrival

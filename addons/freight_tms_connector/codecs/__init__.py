@@ -1,4 +1,4 @@
-"""Codecs: bytes to trees. Each is a module with `decode`, `check` and, where useful, `iterate`."""
+"""Codecs: bytes to trees. Each is a module with `decode`, `iterate` and `check`."""
 
 from . import canonical, csv_codec, edifact, json_codec, x12
 from .base import CodecError, Decoded

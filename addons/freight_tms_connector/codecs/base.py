@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 ENVELOPE_KINDS = ("interchange", "group")
 LOST = "lost"
 
-CHUNK = 1 << 18  # bytes that are read at a time
+CHUNK = 1 << 16  # bytes that are read at a time
 # What one document may have at most; a longer one is rejected alone, for its tree needs many times
 # the memory of its text.
 MAX_SEGMENTS = 100_000
 MAX_CHARACTERS = 10_000_000
-MAX_SEGMENT_LENGTH = 100_000
+MAX_SEGMENT_LENGTH = 64_000
 
 _BOM = "\ufeff"
 _PADDING = "\0\x1a \t\r\n"
@@ -78,6 +78,9 @@ def texts(raw, encoding=None):
             blanks, empty = "", False
         if not empty:
             blanks += text[len(content) :]
+        if len(blanks) > CHUNK:
+            yield blanks.replace("\0", "\ufffd")
+            blanks = ""
     if empty:
         raise CodecError("There is no content.")
 

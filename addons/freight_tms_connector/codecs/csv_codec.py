@@ -13,7 +13,7 @@ from .base import CodecError, Decoded, texts
 
 _DELIMITERS = ",;\t|"
 _MAX_COLUMNS = 1000
-_MAX_LINE = 1_000_000
+_MAX_LINE = 250_000
 _DECIMAL_POINT = re.compile(r"[+-]?\d+\.\d+")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+")
 

@@ -87,10 +87,22 @@ class _Reader:
 
     def read(self):
         """Yield a `Decoded` for each message and for each damage between them."""
+        envelope = {
+            "UNB": self._open_interchange,
+            "UNH": self._open_message,
+            "UNT": self._close_message,
+            "UNZ": self._close_interchange,
+        }
         try:
             for number, segment in enumerate(self.framing.segments(), start=1):
                 self.number = number
-                yield from self._take(segment)
+                handle = envelope.get(segment[:3])
+                if handle:
+                    yield from handle(segment)
+                elif self.message is not None:
+                    self._keep(segment)
+                else:
+                    yield from self._outside(segment)
         except CodecError as error:
             if not self.place:
                 raise
@@ -100,19 +112,8 @@ class _Reader:
         if self.interchange is not None:
             yield self._damage(LOST, "The interchange is cut off: its UNZ is missing.", MISSING)
 
-    def _take(self, segment):
-        envelope = {
-            "UNB": self._open_interchange,
-            "UNH": self._open_message,
-            "UNT": self._close_message,
-            "UNZ": self._close_interchange,
-        }
-        tag = segment[:3]
-        if tag in envelope:
-            yield from envelope[tag](segment)
-        elif self.message is not None:
-            self._keep(segment)
-        elif tag not in ("UNA", "UNG", "UNE") and not self.stray:
+    def _outside(self, segment):
+        if segment[:3] not in ("UNA", "UNG", "UNE") and not self.stray:
             self.stray = True
             yield self._damage(LOST, "A segment stands outside of any message.", OUTSIDE)
 
@@ -253,7 +254,7 @@ class _Reader:
                     segment_id=tag[:3],
                     segment_syntax=INVALID,
                 )
-            if max(len(elements) - 1, *map(len, elements)) > _MAX_PLACES:
+            if len(segment) > _MAX_PLACES and _overfull(elements):
                 raise _BadSegment(
                     f"{segment[:12]!r} has more than {_MAX_PLACES} elements or components",
                     number,
@@ -291,6 +292,10 @@ class _Reader:
 
     def _position(self, unh):
         return f"{_value(unh, 2, 1)} {_value(unh, 1, 1)} at segment {self.first}"
+
+
+def _overfull(elements):
+    return len(elements) > _MAX_PLACES + 1 or max(map(len, elements)) > _MAX_PLACES
 
 
 def _components(tag, elements):

@@ -41,7 +41,7 @@ class Framing:
 
     def __init__(self, chunks):
         self.separators = Separators()
-        self._source = Source(_ANY_HIDDEN.sub("\ufffd", chunk) for chunk in chunks)
+        self._source = Source(_plain(chunk) for chunk in chunks)
 
     def segments(self):
         """Yield the segments as texts, without the empty ones; see `elements`.
@@ -64,42 +64,45 @@ class Framing:
     def elements(self, segment):
         """Return the elements of a segment, each a list of components, the tag first."""
         marks = self.separators
+        component = marks.component
         if not marks.release or marks.release not in segment:
-            return [part.split(marks.component) for part in segment.split(marks.element)]
+            return [part.split(component) for part in segment.split(marks.element)]
         for service, stand_in in zip(marks.services, HIDDEN, strict=True):
             segment = segment.replace(marks.release + service, stand_in)
         segment = segment.replace(marks.release, "")
         shown = dict(zip(map(ord, HIDDEN), marks.services, strict=True))
         return [
-            [value.translate(shown) for value in part.split(marks.component)]
+            [value.translate(shown) for value in part.split(component)]
             for part in segment.split(marks.element)
         ]
 
     def _texts(self):
-        """Yield the segments as they stand, up to their terminators; those of now, for each."""
+        """Yield the segments as they stand, up to the terminators that hold when each is read."""
+        while True:
+            separators = self.separators
+            match = _segment_pattern(separators.terminator, separators.release).match
+            while self.separators is separators:
+                found = self._found(match)
+                text = found[0][:-1] if found else self._source.text[self._source.at :]
+                text = text.replace("\n", "").lstrip(" \t")
+                if text:
+                    yield text
+                if not found:
+                    return
+
+    def _found(self, match):
+        """Return the match of the next segment and go behind it, None when no more is whole."""
         source = self._source
         while True:
-            terminator = self.separators.terminator
-            found = _segment_pattern(terminator, self.separators.release).match(
-                source.text, source.at
-            )
+            found = match(source.text, source.at)
             if found:
                 source.at = found.end()
-                text = found[0][:-1]
-            elif source.ended:
-                text, source.text, source.at = source.text[source.at :], "", 0
-            elif len(source.text) - source.at > MAX_SEGMENT_LENGTH:
+                return found
+            if source.ended:
+                return None
+            if len(source.text) - source.at > MAX_SEGMENT_LENGTH:
                 raise CodecError(f"A segment is longer than {MAX_SEGMENT_LENGTH} characters.")
-            else:
-                source.more()
-                continue
-            if terminator not in "\r\n":
-                text = text.replace("\r", "").replace("\n", "")
-            text = text.lstrip(" \t\r\n")
-            if text:
-                yield text
-            if not found:
-                return
+            source.more()
 
     def _read_una(self, strict=False):
         """Take the separators of a UNA, if there is one ahead, else those of the standard."""
@@ -119,6 +122,11 @@ class Framing:
             self.separators = Separators()
 
 
+def _plain(chunk):
+    """Return `chunk` with one kind of line break, and free of the stand-ins."""
+    return _ANY_HIDDEN.sub("\ufffd", chunk.replace("\r", "\n"))
+
+
 def _separators(una):
     if len(una) < 6 or len({una[0], una[1], una[3], una[5]}) < 4 or una[:6].isalnum():
         raise CodecError("The UNA does not name six service characters.", "segment 1")
@@ -130,5 +138,5 @@ def _segment_pattern(terminator, release):
     t, r = re.escape(terminator), re.escape(release)
     if not release:
         return re.compile(rf"[^{t}]*{t}")
-    wrapping = "" if terminator in "\r\n" else r"[\r\n]*"
-    return re.compile(rf"[^{t}{r}]*(?:{r}{wrapping}.[^{t}{r}]*)*{t}", re.DOTALL)
+    released = "." if terminator == "\n" else r"\n*[^\n]"
+    return re.compile(rf"[^{t}{r}]*(?:{r}{released}[^{t}{r}]*)*{t}", re.DOTALL)

@@ -12,7 +12,12 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def decode(raw):
-    """Return one `Decoded` per document in `raw`; kind "json", the tree as sent.
+    """Return what `iterate` yields."""
+    return list(iterate(raw))
+
+
+def iterate(raw):
+    """Yield one `Decoded` per document in `raw`; kind "json", the tree as sent.
 
     Numbers with a fraction are Decimal, a repeated key keeps its last value.
 
@@ -21,13 +26,44 @@ def decode(raw):
     """
     root = load(raw)
     if isinstance(root, list):
-        return [Decoded("json", item, f"/{index}") for index, item in enumerate(root)]
-    return [Decoded("json", root, "/")]
+        for index, item in enumerate(root):
+            yield Decoded("json", item, f"/{index}")
+    else:
+        yield Decoded("json", root, "/")
 
 
 def check(raw):
     """Raise CodecError unless `raw` can be decoded."""
     load(raw)
+
+
+def encode(value):
+    """Return the bytes of a JSON value such as `decode` gives; Decimal keeps its digits.
+
+    :raises CodecError: a value that JSON does not have, or one nested too deep.
+    """
+    try:
+        return _written(value).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise CodecError(f"The value cannot be written as JSON: {error}.") from error
+
+
+def _written(value):
+    if isinstance(value, dict):
+        return (
+            "{" + ",".join(f"{_key(name)}:{_written(item)}" for name, item in value.items()) + "}"
+        )
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_written, value)) + "]"
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _key(name):
+    if not isinstance(name, str):
+        raise TypeError(f"{name!r} is no name of a member")
+    return json.dumps(name, ensure_ascii=False)
 
 
 def load(raw):

@@ -31,9 +31,9 @@ L3
 """,
     # Response to a load tender
     "990": """
-B1 N9 G62 V9 K1 L11
+B1 N9 G62 N7 L9 V9 K1 L11
 N1: N2 N3 N4
-S5: L11 G62
+S5: N9 L11 G62 K1
 """,
     # Carrier shipment status
     "214": """

@@ -21,6 +21,8 @@ from .api_gate import (
 _logger = logging.getLogger(__name__)
 
 FORM_LIMIT = 16 * 1024
+#: What is read of a form; anything else is ignored, as RFC 6749 wants it.
+PARAMETERS = ("grant_type", "scope", "client_id", "client_secret", "token")
 
 
 class OAuthError(Exception):
@@ -83,7 +85,7 @@ def _form(http_request):
     """
     if (http_request.mimetype or "").lower() != FORM:
         raise OAuthError("invalid_request", f"Send a form: {FORM}.")
-    if any(len(http_request.form.getlist(name)) > 1 for name in http_request.form):
+    if any(len(http_request.form.getlist(name)) > 1 for name in PARAMETERS):
         raise OAuthError("invalid_request", "A parameter is given more than once.")
     return http_request.form.to_dict()
 

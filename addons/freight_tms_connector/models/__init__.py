@@ -31,6 +31,7 @@ from . import freight_message_in_unmapped
 from . import freight_unmapped_code
 from . import freight_translation
 from . import freight_routing_rule
+from . import freight_mapping_trial
 from . import freight_admission
 from . import freight_message_in_fix
 from . import freight_reception
@@ -63,3 +64,4 @@ from . import freight_api_intake
 from . import freight_api_masters
 from . import freight_api_document
 from . import freight_api_attachment
+from . import freight_api_reception

@@ -43,6 +43,8 @@ class IrHttp(models.AbstractModel):
         if isinstance(exception, psycopg2.OperationalError | PoolError):
             return problem_response(not_ready(), trace_id)
         status = exception.code if isinstance(exception, HTTPException) else 500
+        if status < 400:  # Odoo would send the caller to an address that it finds nicer
+            status = 404
         detail = (
             "This request cannot be answered."
             if status in _CODES

@@ -19,6 +19,21 @@ PROFILE_FIELDS = (
     "tolerance",
     "separator",
 )
+#: What people call the shipped profiles.
+SHIPPED_NAMES = {
+    "standard_webhooks": "Standard Webhooks",
+    "stripe": "Stripe style",
+    "github": "GitHub style",
+    "easypost": "EasyPost",
+    "aftership": "AfterShip",
+    "issued_token": "Token that we issued",
+    "dcsa": "DCSA",
+    "shipengine": "ShipEngine",
+    "ups_bearer": "UPS bearer token",
+    "basic": "User name and password (HTTP Basic)",
+    "api_key": "API key in a header",
+    "generic_hmac": "Generic HMAC",
+}
 #: What a second person approves.
 APPROVED_FIELDS = frozenset({*PROFILE_FIELDS, "variants", "code", "number"})
 
@@ -211,7 +226,7 @@ class FreightAuthProfile(models.Model):
             [
                 {
                     "code": code,
-                    "name": code.replace("_", " ").capitalize(),
+                    "name": SHIPPED_NAMES[code],
                     "state": "approved",
                     "variants": [list(variant) for variant in profile.variants] or False,
                     **{name: getattr(profile, name) for name in PROFILE_FIELDS},

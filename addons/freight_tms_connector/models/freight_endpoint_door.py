@@ -40,6 +40,8 @@ class FreightEndpoint(models.Model):
         help="Take gzip and deflate. A signature covers the compressed bytes, as they were sent.",
     )
 
+    auth_weakness = fields.Char(related="auth_profile_id.weakness", string="Weak")
+
     _sql_constraints = [
         (
             "rate_positive",

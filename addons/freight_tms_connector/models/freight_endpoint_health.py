@@ -152,7 +152,7 @@ class FreightEndpoint(models.Model):
     def _health_findings(self):
         """Return {endpoint id: [(level, sentence)]}: what is wrong, ``red`` or ``amber``.
 
-        Addons and ways in add theirs.
+        Ways in and addons extend this and add to the lists.
         """
         return {
             endpoint.id: [
@@ -174,14 +174,14 @@ class FreightEndpoint(models.Model):
 
     def _findings_of_messages(self):
         if self.dead_count:
-            yield "red", _("%s dead letters need a person.", self.dead_count)
+            yield "red", _("Dead letters: %s.", self.dead_count)
         due, now = self.oldest_waiting, fields.Datetime.now()
         if due and due < now - timedelta(minutes=self.queue_minutes):
             yield "red", _("The oldest message waits for %s.", _spell(now - due))
         if self.quarantined_count:
-            yield "amber", _("%s messages could not be read.", self.quarantined_count)
+            yield "amber", _("Not readable: %s.", self.quarantined_count)
         if self.retry_count:
-            yield "amber", _("%s messages are tried again.", self.retry_count)
+            yield "amber", _("Tried again: %s.", self.retry_count)
 
     def _findings_of_silence(self):
         if not self.quiet_hours or self.state != "active":
@@ -195,27 +195,22 @@ class FreightEndpoint(models.Model):
             yield "amber", _("No message since %s.", when)
 
     def _findings_of_secrets(self):
-        uses = {
-            "inbound": (self.auth_profile_id, _("the secret they prove themselves by")),
-            "outbound": (self.outbound_profile_id, _("the secret we prove ourselves by")),
-        }
-        for use, (profile, what) in uses.items():
-            credentials = self.sudo().credential_ids.filtered(
-                lambda one, use=use: one.use == use and one.sealed
-            )
-            if profile and credentials and self.state == "active":
-                yield from self._findings_of_expiry(credentials.mapped("expires"), what)
+        if self.state == "active" and self.auth_profile_id:
+            yield from self._findings_of_expiry("inbound", _("Their secret"))
+        if self.state == "active" and self.outbound_profile_id:
+            yield from self._findings_of_expiry("outbound", _("Our secret"))
 
-    def _findings_of_expiry(self, ends, what):
-        """Yield what is to be said of the end of the last of some secrets; False is never."""
-        if not all(ends):
+    def _findings_of_expiry(self, use, which):
+        """Yield what is to be said of the end of the secret that ends last; without end nothing."""
+        credentials = self.sudo().credential_ids.filtered(lambda one: one.use == use and one.sealed)
+        ends = credentials.mapped("expires")
+        if not ends or not all(ends):
             return
-        last, now = max(ends), fields.Datetime.now()
-        if last <= now:
-            yield "red", _("Expired: %(what)s.", what=what)
-        elif last <= now + timedelta(days=SECRET_NOTICE):
-            when = format_datetime(self.env, last)
-            yield "amber", _("On %(when)s expires %(what)s.", when=when, what=what)
+        when = format_datetime(self.env, max(ends))
+        if max(ends) <= fields.Datetime.now():
+            yield "red", _("%(which)s expired on %(when)s.", which=which, when=when)
+        elif max(ends) <= fields.Datetime.add(fields.Datetime.now(), days=SECRET_NOTICE):
+            yield "amber", _("%(which)s expires on %(when)s.", which=which, when=when)
 
     # Pings -------------------------------------------------------------------------------------
 

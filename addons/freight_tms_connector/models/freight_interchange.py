@@ -76,9 +76,7 @@ class FreightInterchange(models.Model):
     control = fields.Char(string="Control number")
     number = fields.Integer(help="The control number, where it is one.")
     received = fields.Datetime(required=True, index=True)
-    repeats_id = fields.Many2one(
-        "freight.interchange", string="Repeats", ondelete="set null", index="btree_not_null"
-    )
+    repeats_id = fields.Many2one("freight.interchange", ondelete="set null", index="btree_not_null")
     verdict = fields.Selection(
         [
             ("A", "Accepted"),

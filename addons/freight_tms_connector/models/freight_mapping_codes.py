@@ -66,9 +66,10 @@ class FreightMapping(models.Model):
         if "place" not in compiled.lookups:
             return {}
         kept = self.env.cr.cache.setdefault("freight_places", {})
-        if system.id not in kept:
-            kept[system.id] = self._places(system)
-        return {"place": kept[system.id]}
+        key = (system.id, system.codes_stamp)
+        if key not in kept:
+            kept[key] = self._places(system)
+        return {"place": kept[key]}
 
     @api.model
     def _places(self, system):

@@ -18,6 +18,9 @@ class FreightMessage(models.AbstractModel):
     _order = "id desc"
     _rec_name = "uuid"
 
+    #: States in which a message waits for a person.
+    _given_up = ("dead",)
+
     uuid = fields.Char(required=True, readonly=True, default=lambda self: uuid.uuid4().hex)
     endpoint_id = fields.Many2one(
         "freight.endpoint", required=True, readonly=True, ondelete="restrict"
@@ -117,15 +120,19 @@ class FreightMessage(models.AbstractModel):
                 **UNCLAIMED,
             }
         )
+        self._call_for_a_person()
+
+    def _call_for_a_person(self):
+        """Open the case of each endpoint of these messages, or count what is open already."""
         self.env["freight.exception"]._raise_cases(
             [
                 {
                     "code": "message_failed",
-                    "key": message._case_key(),
+                    "key": message._case_key(message.endpoint_id),
                     "description": _(
                         "Messages of %(endpoint)s need a person: %(error)s",
                         endpoint=message.endpoint_id.name,
-                        error=error,
+                        error=message.error,
                     ),
                     "company": message.company_id,
                     "values": message._case_values(),
@@ -134,8 +141,9 @@ class FreightMessage(models.AbstractModel):
             ]
         )
 
-    def _case_key(self):
-        return f"{self._name}:{self.endpoint_id.code}"
+    @api.model
+    def _case_key(self, endpoint):
+        return f"{self._name}:{endpoint.code}"
 
     def _case_values(self):
         """Return who works on the case: the endpoint's team, if it has one."""
@@ -144,20 +152,45 @@ class FreightMessage(models.AbstractModel):
 
     @api.model
     def _close_settled_cases(self, endpoints):
-        """Close the cases of those ``endpoints`` that have no dead letter left."""
+        """Close the cases of those ``endpoints`` of which no message waits for a person."""
+        waiting = self._newest_given_up().endpoint_id
+        settled = endpoints.sudo() - waiting
+        self.env["freight.exception"]._close_cases(
+            "message_failed",
+            [self._case_key(endpoint) for endpoint in settled],
+            _("No message waits for a person any more."),
+        )
+
+    @api.model
+    def _newest_given_up(self):
+        """Return the newest message of each endpoint that waits for a person."""
         self.flush_model(["state", "endpoint_id"])
         self.env.cr.execute(
-            f"SELECT e.id FROM freight_endpoint e WHERE e.id = ANY(%s) AND NOT EXISTS ("
-            f"SELECT FROM {self._table} m WHERE m.endpoint_id = e.id AND m.state = 'dead')",
-            [endpoints.ids],
+            f"SELECT max(id) FROM {self._table} WHERE state IN %s GROUP BY endpoint_id",
+            [self._given_up],
         )
-        settled = endpoints.sudo().browse(row[0] for row in self.env.cr.fetchall())
-        if settled:
-            self.env["freight.exception"]._close_cases(
-                "message_failed",
-                [f"{self._name}:{endpoint.code}" for endpoint in settled],
-                _("No dead letter is left."),
-            )
+        return self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+
+    @api.model
+    def _cron_watch(self):
+        """Open the cases that are missing and close those whose cause is gone.
+
+        What is quarantined at the door opens none: the door does nothing but store. And of two
+        people who settle the last two messages at once neither sees that it was the last.
+        """
+        waiting = self._newest_given_up()
+        cases = self.env["freight.exception"].search(
+            [
+                ("code", "=", "message_failed"),
+                ("state", "=", "open"),
+                ("dedup_key", "=like", f"{self._name}:%"),
+            ]
+        )
+        known = set(cases.mapped("dedup_key"))
+        waiting.filtered(
+            lambda one: one._case_key(one.endpoint_id) not in known
+        )._call_for_a_person()
+        self._close_settled_cases(self.env["freight.endpoint"].search([("code", "!=", False)]))
 
     def _restart(self, state):
         """Put messages back at the head of their queue, whatever happened to them before."""

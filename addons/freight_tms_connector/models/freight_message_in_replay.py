@@ -19,6 +19,7 @@ DISMISSED = ("dead", "quarantined")
 
 class FreightMessageIn(models.Model):
     _inherit = "freight.message.in"
+    _given_up = DISMISSED
 
     # Replaying -----------------------------------------------------------------------------------
 

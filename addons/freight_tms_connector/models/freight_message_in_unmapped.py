@@ -21,7 +21,7 @@ class FreightMessageIn(models.Model):
 
     def _apply(self, portion):
         """Apply what is new, read again what was applied before, keep the codes it waits for."""
-        super()._apply(portion)
+        result = super()._apply(portion)
         self._reread([one for one in portion if one.message.replayed])
         self.env["freight.unmapped.sighting"]._insert(
             {
@@ -31,6 +31,7 @@ class FreightMessageIn(models.Model):
                 for mapping, met in one.met
             }
         )  # fmt: skip
+        return result
 
     @api.model
     def _reread(self, portion):

@@ -15,8 +15,9 @@ class FreightMessage(models.AbstractModel):
         """Return what the payload view shows of this message, never more than a screen bears.
 
         :return: ``{"erased": True}``, or a dict with ``codec``, ``size``, ``text`` (the beginning,
-            as it came), ``cut`` (whether there is more of it) and one of ``segments``, ``tree``
-            and ``table`` where the body can be read as that; ``remark`` says why not
+            as it came), ``cut`` (whether there is more of it), ``partial`` (whether the body is
+            too large to be read to its end) and one of ``segments``, ``tree`` and ``table`` where
+            it can be read as that; ``remark`` says why not
         :raise AccessError: for who may not read payloads
         """
         self.ensure_one()
@@ -32,8 +33,9 @@ class FreightMessage(models.AbstractModel):
             "size": len(body),
             "text": text,
             "cut": len(body) > readable.MOST_TEXT,
+            "partial": len(body) > readable.MOST_READ,
             "download": f"/freight/messages/{self._payload_direction()}/{self.id}/payload",
-            **self._structure(codec, body, encoding),
+            **self._structure(codec, body[: readable.MOST_READ + 1], encoding),
         }
 
     def _payload_codec(self):
@@ -53,9 +55,9 @@ class FreightMessage(models.AbstractModel):
             if codec in ("x12", "edifact"):
                 options = self.endpoint_id._codec_options().get(codec, {})
                 return {"segments": outline(codec, body, limit=readable.MOST_LINES, **options)}
-            text = body.decode(encoding)
             if codec == "json":
-                return {"tree": readable.json_tree(text)}
+                return {"tree": readable.json_tree(body.decode(encoding))}
+            text = body.decode(encoding, "replace")
             return {"table": readable.table(text, *self._csv_dialect())}
         except (codecs.CodecError, ValueError, csv.Error) as error:
             return {"remark": _("It cannot be shown in parts (%s); here is how it came.", error)}

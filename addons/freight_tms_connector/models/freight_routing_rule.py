@@ -78,13 +78,16 @@ class FreightRoutingRule(models.Model):
                     _(
                         "%(system)s serves %(own)s alone: its messages cannot go to %(company)s.",
                         system=rule.endpoint_id.system_id.name,
-                        own=own.name,
-                        company=rule.company_id.name,
+                        own=own.sudo().name,
+                        company=rule.company_id.sudo().name,
                     )
                 )
             if not self.env.su and rule.company_id not in self.env.user.company_ids:
                 raise ValidationError(
-                    _("You have no access to %s: choose another company.", rule.company_id.name)
+                    _(
+                        "You have no access to %s: choose another company.",
+                        rule.company_id.sudo().name,
+                    )
                 )
 
     def _fits(self, item):

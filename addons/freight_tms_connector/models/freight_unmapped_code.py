@@ -201,7 +201,7 @@ class FreightUnmappedCode(models.Model):
         :param places: {(mapping id or False, system id or False, map name, their code)}
         """
         if not places:
-            return self
+            return self.sudo()
         return self.sudo().search(
             expression.OR(
                 [

@@ -90,10 +90,10 @@ class FreightUnmappedSighting(models.Model):
         """
         with db.read_committed(self.pool) as cr:
             cr.execute(
-                f"""
+                """
                 WITH fresh AS MATERIALIZED (
                     SELECT id FROM freight_unmapped_sighting WHERE counted IS NOT TRUE
-                     ORDER BY id LIMIT {COUNTED_AT_ONCE} FOR UPDATE SKIP LOCKED),
+                     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED),
                 counted AS (
                     UPDATE freight_unmapped_sighting s SET counted = true
                       FROM fresh WHERE s.id = fresh.id
@@ -109,7 +109,8 @@ class FreightUnmappedSighting(models.Model):
                        last_seen = greatest(freight_unmapped_code.last_seen, excluded.last_seen),
                        message_id = excluded.message_id
                 RETURNING id
-                """
+                """,
+                [COUNTED_AT_ONCE],
             )
             met = [row[0] for row in cr.fetchall()]
             if met:

@@ -66,11 +66,12 @@ class ApiCase(ApiFixtures, HookCase):
         cls.carrier_token = cls.make_token(cls.carrier_client)
         cls.env.flush_all()
 
-    def call(self, method, path, body=None, token=True, headers=None, **params):
+    def call(self, method, path, body=None, token=True, headers=None, query=None, **params):
         """Call ``/freight/v1`` + ``path``; return the answer.
 
         :param body: bytes, or what is sent as JSON
         :param token: a text, True for the TMS's, None for none
+        :param query: further parameters, laid over ``params``
         """
         self.env.flush_all()
         sent = {"Content-Type": "application/json"} if body is not None else {}
@@ -78,14 +79,14 @@ class ApiCase(ApiFixtures, HookCase):
         if token:
             sent["Authorization"] = f"Bearer {token}"
         sent.update(headers or {})
-        if body is not None and not isinstance(body, bytes):
+        if isinstance(body, dict | list):
             body = json.dumps(body).encode()
         answer = self.opener.request(
             method,
             self.base_url() + f"/freight/v1{path}",
             data=body,
             headers={name: value for name, value in sent.items() if value is not None},
-            params=params,
+            params={**params, **(query or {})},
             timeout=30,
         )
         self.env.invalidate_all()

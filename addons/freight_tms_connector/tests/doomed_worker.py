@@ -26,6 +26,8 @@ def main(configuration, database, moment):
 
     registry = Registry(database)
     if moment == "between portions":
+        # A script, so that no import can be relative to it.
+        # pylint: disable-next=odoo-addons-relative-import
         from odoo.addons.freight_tms_connector.models import freight_translation
 
         freight_translation.PORTION = 10

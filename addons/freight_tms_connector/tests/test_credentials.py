@@ -298,6 +298,13 @@ class TestProfileVersions(CredentialCase):
         self.env["freight.auth.profile"]._load_shipped()
         self.assertEqual(self.profiles.search_count([]), count)
 
+    def test_profiles_of_before_there_were_versions_go_on_working(self):
+        draft = self.draft()
+        self.env.flush_all()
+        self.env["freight.auth.profile"]._init_column("state")
+        self.env.invalidate_all()
+        self.assertEqual(draft.state, "approved")
+
     def test_weak_ones_say_so(self):
         weak = self.draft(algorithm="query-token", encoding="text")
         self.assertTrue(weak.weakness)

@@ -289,8 +289,9 @@ class TestCompiling(BaseCase):
         names = sorted(path.stem for path in SHIPPED.glob("*.json"))
         self.assertEqual(
             names,
-            ["cloudevents_default", "csv_status", "edifact_iftsta", "ups_track_alert"]
-            + ["x12_204", "x12_210", "x12_214"],
+            ["cloudevents_default", "csv_invoice", "csv_status", "easypost_tracker"]
+            + ["edifact_iftmin", "edifact_iftsta", "edifact_invoic", "ups_track_alert"]
+            + ["x12_204", "x12_210", "x12_214", "x12_990"],
         )
         for name in names:
             source = definition(name)

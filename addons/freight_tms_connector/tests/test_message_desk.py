@@ -59,7 +59,7 @@ class TestReplay(DeskCase):
         message = self.dead_letter("LOAD-9")
         shipment = self.make_shipment()
         self.env["freight.message.document"]._record(
-            [(message.id, 0, "event", "refused", None, shipment.id)]
+            [(message.id, 0, "event", "refused", None, shipment.id, None)]
         )
         message.received = NOW
         self.env.flush_all()
@@ -209,6 +209,20 @@ class TestCases(DeskCase):
         self.assertEqual(len(self.cases()), 1)
         wizard = self.wizard("freight.message.dismiss", picked=True, message_ids=second.ids)
         wizard.action_dismiss()
+        self.assertFalse(self.cases())
+
+    def test_what_was_quarantined_at_the_door_is_watched(self):
+        message = self.take_in(b"?", state="quarantined", error="cut off")
+        self.assertFalse(self.cases())
+        for _run in range(2):
+            self.env["freight.message.in"]._cron_watch()
+        self.assertEqual(self.cases().mapped("occurrences"), [1])
+        self.assertIn("cut off", self.cases().description)
+        self.env.cr.execute(
+            "UPDATE freight_message_in SET state = 'dismissed' WHERE id = %s", [message.id]
+        )
+        self.env.invalidate_all()
+        self.env["freight.message.in"]._cron_watch()
         self.assertFalse(self.cases())
 
     def test_a_replay_by_filter_closes_the_case_too(self):

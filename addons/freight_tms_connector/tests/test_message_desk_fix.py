@@ -164,7 +164,7 @@ class TestFinancial(DeskCase):
     def test_a_document_that_was_a_bill_before_stays_one(self):
         message = self.bury(self.status("S-1"))
         self.env["freight.message.document"]._record(
-            [(message.id, 0, "invoice", "refused", None, None)]
+            [(message.id, 0, "invoice", "refused", None, None, None)]
         )
         self.assertAsksForAResend(message)
 

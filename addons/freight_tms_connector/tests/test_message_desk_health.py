@@ -33,13 +33,13 @@ class TestHealth(DeskCase):
 
     def test_dead_letters_are_red_and_the_unreadable_amber(self):
         self.take_in(b"?", "x12", state="quarantined")
-        self.assertLight("amber", "1 messages could not be read")
+        self.assertLight("amber", "Not readable: 1")
         dead = self.dead_letter()
-        self.assertLight("red", "1 dead letters")
+        self.assertLight("red", "Dead letters: 1")
         self.assertEqual(self.carrier_endpoint.trouble_count, 2)
         dead.action_replay()
         self.drain()
-        self.assertLight("amber", "1 messages are tried again")
+        self.assertLight("amber", "Tried again: 1")
 
     def test_the_age_of_the_queue(self):
         message = self.take_in(self.status("A-1"))
@@ -60,7 +60,7 @@ class TestHealth(DeskCase):
     def test_a_retry_is_late_only_when_it_is_due(self):
         message = self.take_in(self.status("A-1"))
         message._put_off(fields.Datetime.now() + timedelta(hours=6), "not known")
-        self.assertLight("amber", "tried again")
+        self.assertLight("amber", "Tried again")
         message.next_attempt = fields.Datetime.now() - timedelta(hours=1)
         self.assertLight("red", "waits for 01:00")
 
@@ -82,7 +82,7 @@ class TestHealth(DeskCase):
             secret.expires = "2026-12-01 12:00:00"
             self.assertLight("amber", "Dec 1, 2026")
             secret.expires = "2026-11-19 12:00:00"
-            self.assertLight("red", "Expired")
+            self.assertLight("red", "Their secret expired")
             self.env["freight.credential"].create(
                 {"endpoint_id": self.carrier_endpoint.id, "secret": "the next one"}
             )

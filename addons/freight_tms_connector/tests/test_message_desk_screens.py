@@ -66,7 +66,7 @@ class TestScreens(DeskCase):
         self.assertEqual(mine.action_open_trace()["tag"], "freight_trace")
         other = self.make_shipment()
         self.env["freight.message.document"]._record(
-            [(message.id, 7, "event", "applied", None, other.id)]
+            [(message.id, 7, "event", "applied", None, other.id, None)]
         )
         self.env.invalidate_all()
         self.assertEqual(mine.action_open_trace()["domain"], [("id", "in", mine.shipment_ids.ids)])
@@ -77,7 +77,7 @@ class TestScreens(DeskCase):
         self.take_in(self.status("A-1"), key="one")
         self.take_in(self.status("A-1"), key="one")
         self.env["freight.message.document"]._record(
-            [(message.id, 0, "event", "filtered", None, None)]
+            [(message.id, 0, "event", "filtered", None, None, None)]
         )
         self.env.invalidate_all()
         self.assertEqual(message.duplicate_count, 2)

@@ -55,6 +55,17 @@ class TestPayloadView(DeskCase):
         self.assertEqual((len(shown["text"]), shown["cut"]), (64 * 1024, True))
         self.assertEqual(shown["size"], 100_004)
 
+    def test_a_very_large_one_is_not_read_to_its_end(self):
+        rows = b"status,place\n" + b"delivered,Dallas\n" * 300_000
+        shown = self.payload(rows, "csv")
+        self.assertTrue(shown["partial"])
+        self.assertEqual((len(shown["table"]["rows"]), shown["table"]["more"]), (500, True))
+        self.assertIn("remark", self.payload(b'["' + b"x" * 5_000_000 + b'"]', "json"))
+        edi = self.status("SHIP-1").replace(b"ST*", b"K1*" + b"x" * 60 + b"~" * 1, 1)
+        edi = edi.replace(b"K1*", (b"K1*" + b"x" * 60 + b"~") * 80_000 + b"K1*", 1)
+        shown = self.payload(edi, "x12")
+        self.assertEqual((len(shown["segments"]), shown["partial"]), (501, True))
+
     def test_an_erased_one_says_so(self):
         message = self.take_in(b"{}", "json")
         self.env["freight.message.payload"].search([("message_id", "=", message.id)]).unlink()

@@ -88,7 +88,7 @@ class TestTree(unittest.TestCase):
         self.assertLess(len(tree["value"]), 20)
 
     def test_what_is_no_json_is_refused(self):
-        for text in ("{", "", "[" * 100_000, "1" * (readable.MOST_JSON + 1)):
+        for text in ("{", "", "[" * 100_000, "1" * (readable.MOST_READ + 1)):
             with self.assertRaises(ValueError):
                 readable.json_tree(text)
 

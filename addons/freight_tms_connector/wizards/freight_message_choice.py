@@ -17,14 +17,16 @@ class FreightMessageChoice(models.AbstractModel):
     message_ids = fields.Many2many("freight.message.in", string="Messages", readonly=True)
     endpoint_ids = fields.Many2many("freight.endpoint", string="Endpoints")
     system_id = fields.Many2one("freight.system", string="Partner's system")
-    received_from = fields.Datetime()
+    received_from = fields.Datetime(string="Received from")
     received_to = fields.Datetime(string="Received before")
     shipment_id = fields.Many2one("freight.shipment")
     channel = fields.Selection(
         lambda self: self.env["freight.message.in"]._fields["channel"].selection,
         string="Came by",
     )
-    error_contains = fields.Char(help="A part of the error, as it stands on the messages.")
+    error_contains = fields.Char(
+        string="Error contains", help="A part of the error, as it stands on the messages."
+    )
     dead = fields.Boolean(string="Dead letters", default=True)
     quarantined = fields.Boolean(default=True)
     reason = fields.Text(string="Why", required=True)

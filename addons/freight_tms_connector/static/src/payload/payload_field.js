@@ -98,8 +98,8 @@ export class PayloadField extends Component {
 
     /** Whether what is shown now is not all; segments say so in their own last row. */
     get isCut() {
-        const { table, cut } = this.state.payload;
-        return this.parts === "table" ? table.more : !this.parts && cut;
+        const { table, cut, partial } = this.state.payload;
+        return this.parts ? partial || (this.parts === "table" && table.more) : cut;
     }
 
     get facts() {
