@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import _, api, fields, models
 
 from ..outgoing import Policy
@@ -19,11 +21,16 @@ class FreightEndpoint(models.Model):
     def _compute_way_trouble(self):
         troubles = self._ways_trouble()
         for endpoint in self:
-            count = troubles.get(endpoint.id, 0)
+            count = troubles.get(endpoint.id)
             endpoint.way_trouble = (
-                _("%s of the ways in below cannot be walked, or brought something that a person"
-                  " must look at.", count) if count else False
-            )  # fmt: skip
+                _(
+                    "%s of the ways in below failed, or brought something that a person must look"
+                    " at.",
+                    count,
+                )
+                if count
+                else False
+            )
 
     def _health_findings(self):
         """Add the ways in that fail."""
@@ -33,21 +40,32 @@ class FreightEndpoint(models.Model):
         return findings
 
     def _ways_trouble(self):
-        """Return {endpoint id: active polls and folders that failed last}; those with none lack."""
-        troubles = {}
+        """Return {endpoint id: active polls and folders with trouble}; those with none lack."""
+        counts = Counter()
+        for endpoint_id, _state, count in self._ways_figures():
+            counts[endpoint_id] += count
+        return dict(counts)
+
+    def _ways_figures(self):
+        """Yield (endpoint id, state, how many active polls or folders have trouble)."""
+        domain = [("endpoint_id", "in", self.ids), ("last_error", "!=", False)]
         for model in WAYS:
             groups = (
-                self.env[model]
-                .sudo()
-                ._read_group(
-                    [("endpoint_id", "in", self.ids), ("last_error", "!=", False)],
-                    ["endpoint_id"],
-                    ["__count"],
-                )
+                self.env[model].sudo()._read_group(domain, ["endpoint_id", "state"], ["__count"])
             )
-            for endpoint, count in groups:
-                troubles[endpoint.id] = troubles.get(endpoint.id, 0) + count
-        return troubles
+            for endpoint, state, count in groups:
+                yield endpoint.id, state, count
+
+    def _health_findings(self):
+        """Add what is wrong with the ways in."""
+        findings = super()._health_findings()
+        for endpoint_id, state, count in self._ways_figures():
+            if state == "stopped":
+                found = ("red", _("%s ways in are stopped and need a person.", count))
+            else:
+                found = ("amber", _("%s ways in failed, or brought trouble.", count))
+            findings[endpoint_id].append(found)
+        return findings
 
     def _outgoing_policy(self):
         """Return which addresses may be called for this endpoint.

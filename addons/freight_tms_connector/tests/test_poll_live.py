@@ -55,6 +55,7 @@ class TestWaysLive(LiveCase):
         self.sftp.start()
         for number in range(5):
             self.sftp.put(f"{number}.csv", b"x,y\n%d,2\n" % number)
+        self.server.start()
         self.configure(
             "poll", "token", "freight.poll",
             url=self.api.url, items_path="items", kind="cursor", next_path="next",
@@ -65,14 +66,13 @@ class TestWaysLive(LiveCase):
             host="127.0.0.1", port=self.sftp.port, user=self.sftp.user,
             host_key=self.sftp.fingerprint(), whole="age",
         )  # fmt: skip
-        self.server.start()
         wait_until(third.is_set, "the third page is asked for")
         self.server.kill()
         killed.set()
         self.assertEqual(self.came("poll"), (20, 0))
         self.assertEqual(self.database.scalar("SELECT cursor FROM freight_poll"), str(PAGES - 1))
-        self.let_leases_run_out()
         self.server.start()
+        self.let_leases_run_out()
         wait_until(lambda: self.came("poll") == (30, 0), "the third page is taken in")
         wait_until(lambda: self.came("file")[0] == 5, "the files are taken in")
         wait_until(lambda: not self.sftp.names(), "the files are moved away")

@@ -392,5 +392,10 @@ class TestPollPeople(PollCase):
         self.run_with((500, {}, b""))
         self.assertEqual(self.endpoint._ways_trouble(), {self.endpoint.id: 1})
         self.assertTrue(self.endpoint.way_trouble)
+        self.assertEqual(self.endpoint.health, "amber")
+        poll.action_run_now()
+        self.run_with((401, {}, b""))
+        self.assertEqual(self.endpoint.health, "red")
+        self.assertIn("stopped", self.endpoint.health_reason)
         poll.active = False
         self.assertEqual(self.endpoint._ways_trouble(), {})
