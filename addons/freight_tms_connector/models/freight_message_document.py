@@ -4,6 +4,18 @@ from odoo.addons.freight_canonical.documents import APPLIED, DUPLICATE, FILTERED
 
 SETTLED = (APPLIED, DUPLICATE, FILTERED)
 
+COLUMNS = (
+    "message_id",
+    "position",
+    "kind",
+    "status",
+    "detail",
+    "shipment_id",
+    "event_id",
+    "version_id",
+)
+_OVERWRITTEN = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
+
 
 class FreightMessageDocument(models.Model):
     """One canonical document of an inbound message and what became of it."""
@@ -31,6 +43,9 @@ class FreightMessageDocument(models.Model):
     detail = fields.Text()
     shipment_id = fields.Many2one("freight.shipment", ondelete="set null", index="btree_not_null")
     event_id = fields.Many2one("freight.event", readonly=True, ondelete="restrict")
+    version_id = fields.Many2one(
+        "freight.mapping.version", string="Translated by", readonly=True, ondelete="set null"
+    )
 
     _sql_constraints = [
         ("position_unique", "unique(message_id, position)", "One row for each document."),
@@ -49,33 +64,35 @@ class FreightMessageDocument(models.Model):
     def _record(self, rows):
         """Write rows over older ones.
 
-        A row is (message id, position, kind, status, detail, shipment id, event id).
+        A row is (message id, position, kind, status, detail, shipment id, event id, id of the
+        mapping version).
         """
         db.insert_rows(
             self.env.cr,
             self._table,
-            ("message_id", "position", "kind", "status", "detail", "shipment_id", "event_id"),
+            COLUMNS,
             rows,
-            conflict="(message_id, position) DO UPDATE SET kind = excluded.kind,"
-            " status = excluded.status, detail = excluded.detail,"
-            " shipment_id = excluded.shipment_id, event_id = excluded.event_id",
+            conflict=f"(message_id, position) DO UPDATE SET {_OVERWRITTEN}",
         )
         self.invalidate_model()
 
     @api.model
-    def _settled_positions(self, ranges):
-        """Return the {(message id, position)} that an earlier attempt brought to an end.
+    def _settled(self, ranges):
+        """Return what an earlier attempt brought to an end.
 
         :param ranges: {message id: (first, last) position to look at}
+        :return: {(message id, position): (status, id of the mapping version that read it)}; under
+            another version something else may stand at that position
         """
         if not ranges:
-            return set()
+            return {}
         self.env.cr.execute(
             """
-            SELECT d.message_id, d.position
+            SELECT d.message_id, d.position, d.status, coalesce(d.version_id, m.version_id)
               FROM unnest(%s, %s, %s) AS range (message_id, first, last)
               JOIN freight_message_document d ON d.message_id = range.message_id
                AND d.position BETWEEN range.first AND range.last
+              JOIN freight_message_in m ON m.id = d.message_id
              WHERE d.status IN %s
             """,
             [
@@ -85,7 +102,26 @@ class FreightMessageDocument(models.Model):
                 SETTLED,
             ],
         )
-        return set(self.env.cr.fetchall())
+        return {
+            (message, position): (status, version)
+            for message, position, status, version in self.env.cr.fetchall()
+        }
+
+    @api.model
+    def _forget_beyond(self, ends):
+        """Drop the rows at and after a position: another version found more there.
+
+        :param ends: {message id: first position that holds nothing any more}
+        """
+        if ends:
+            self.env.cr.execute(
+                """
+                DELETE FROM freight_message_document d
+                 USING unnest(%s, %s) AS ending (message_id, position)
+                 WHERE d.message_id = ending.message_id AND d.position >= ending.position
+                """,
+                [list(ends), list(ends.values())],
+            )
 
     @api.model
     def _events_at(self, places):

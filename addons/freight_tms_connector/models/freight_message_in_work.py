@@ -126,18 +126,22 @@ class FreightMessageIn(models.Model):
     def _apply(self, portion):
         """Hand the documents to their handlers, kind by kind, and keep the outcomes.
 
-        What an earlier attempt settled is not handed out again.
+        What an earlier attempt settled, by the same version of its mapping, is not handed out
+        again.
 
         :param portion: list of :class:`~.freight_translation.Translated`
         """
         handlers = self._document_handlers()
-        settled = self.env["freight.message.document"]._settled_positions(
+        settled = self.env["freight.message.document"]._settled(
             {translated.message.id: translated.positions for translated in portion}
         )
         by_kind = defaultdict(list)
         for translated in portion:
             for position, document in translated.documents.items():
-                if (translated.message.id, position) not in settled:
+                status, version = settled.get((translated.message.id, position), (None, None))
+                if status and version == translated.versions.get(position):
+                    translated.settled[position] = status
+                else:
                     by_kind[document.data["kind"]].append((translated, position, document))
         for kind, entries in by_kind.items():
             if kind not in handlers:
@@ -152,6 +156,9 @@ class FreightMessageIn(models.Model):
     @api.model
     def _record(self, readings):
         """Write the states of messages that were read to their end, in one statement."""
+        self.env["freight.message.document"]._forget_beyond(
+            {one.message.id: one.position for one in readings if one.message.replayed}
+        )
         done = {}
         for reading in readings:
             message, waiting = reading.message, reading.waiting()

@@ -56,6 +56,7 @@ class Reading:
         for status, detail in translated.faults.values():
             if status == INVALID:
                 _keep(self._invalid, detail)
+        self._statuses.update(translated.settled.values())
         for outcome in translated.outcomes.values():
             self._statuses.add(outcome.status)
             if outcome.status in (UNMATCHED, REFUSED):
@@ -89,7 +90,8 @@ class Translated:
     """A portion of what a message says: canonical documents by position, and what says nothing.
 
     ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
-    been applied. The keys of ``met`` are (mapping id, :class:`~..mapping.Unmapped`): the codes that
+    been applied; ``settled`` tells what an earlier attempt brought to an end, and ``versions``
+    which mapping version read the document at a position. The keys of ``met`` are (mapping id, :class:`~..mapping.Unmapped`): the codes that
     no map knows, or that a person added to one.
     """
 
@@ -98,6 +100,8 @@ class Translated:
     documents: dict = field(default_factory=dict)
     faults: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
+    settled: dict = field(default_factory=dict)
+    versions: dict = field(default_factory=dict)
     met: dict = field(default_factory=dict)
     version_id: int | None = None
 
@@ -136,10 +140,11 @@ class Translated:
         kinds = {position: document.data["kind"] for position, document in self.documents.items()}
         return [
             (self.message.id, position, kinds[position], outcome.status, outcome.detail or None,
-             outcome.shipment_id, outcome.event_id)
+             outcome.shipment_id, outcome.event_id, self.versions.get(position))
             for position, outcome in self.outcomes.items()
         ] + [
-            (self.message.id, position, None, status, detail, None, None)
+            (self.message.id, position, None, status, detail, None, None,
+             self.versions.get(position))
             for position, (status, detail) in self.faults.items()
         ]  # fmt: skip
 
@@ -260,6 +265,7 @@ class FreightTranslation(models.AbstractModel):
             translated.met[route.version.mapping_id.id, one] = True
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
         for offset, data in enumerate(translation.documents):
+            translated.versions[start + offset] = route.version.id
             self._check(translated, start + offset, data, problems, route.company)
 
     @api.model

@@ -66,7 +66,7 @@ class DeskCase(ConnectorCase):
         """Write down what became of a document of ``message``."""
         shipment_id = shipment.id if shipment else None
         cls.env["freight.message.document"]._record(
-            [(message.id, position, kind, status, None, shipment_id, None)]
+            [(message.id, position, kind, status, None, shipment_id, None, None)]
         )
         cls.env.invalidate_all()
 
