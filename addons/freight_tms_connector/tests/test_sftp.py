@@ -7,7 +7,7 @@ import time
 from unittest import TestCase
 from unittest.mock import patch
 
-from .. import pickup, sftp
+from .. import pickup, sftp, sftp_client
 from ..outgoing import AddressRefused, Limits, Policy
 from .sftp_server import SftpServer
 
@@ -154,20 +154,20 @@ class TestFiles(SftpCase):
         path = self.server.put("cut", b"x" * 500_000)
         with self.session() as session:
             (entry,) = session.files(".")
-            chunks = sftp._Client.chunks
+            chunks = sftp.Client.chunks
 
             def cutting(client, name, size):
                 for chunk in chunks(client, name, size):
                     os.truncate(path, 100_000)
                     yield chunk
 
-            with patch.object(sftp._Client, "chunks", cutting):
+            with patch.object(sftp.Client, "chunks", cutting):
                 with self.assertRaises(sftp.FileChanged):
                     session.download(".", entry, MEGA)
 
     def test_a_file_that_is_written_anew_while_it_is_read_is_left_alone(self):
         self.server.put("same size", b"x" * 100)
-        chunks = sftp._Client.chunks
+        chunks = sftp.Client.chunks
 
         def overwritten(client, name, size):
             yield from chunks(client, name, size)
@@ -175,7 +175,7 @@ class TestFiles(SftpCase):
 
         with self.session() as session:
             (entry,) = session.files(".")
-            with patch.object(sftp._Client, "chunks", overwritten):
+            with patch.object(sftp.Client, "chunks", overwritten):
                 with self.assertRaises(sftp.FileChanged):
                     session.download(".", entry, MEGA)
 
@@ -258,7 +258,7 @@ class TestFiles(SftpCase):
 
     def test_a_connection_that_is_cut_in_the_middle_gives_nothing(self):
         self.server.put("big", os.urandom(MEGA) * 20)
-        chunks = sftp._Client.chunks
+        chunks = sftp.Client.chunks
         killed = []
 
         def cut(client, name, size):
@@ -268,7 +268,7 @@ class TestFiles(SftpCase):
                 yield chunk
 
         started, threads = time.monotonic(), threading.active_count()
-        with patch.object(sftp._Client, "chunks", cut):
+        with patch.object(sftp.Client, "chunks", cut):
             with self.assertRaises(sftp.ConnectionLost), self.session() as session:
                 (entry,) = session.files(".")
                 session.download(".", entry, 32 * MEGA)
@@ -295,7 +295,7 @@ class TestFiles(SftpCase):
     def test_a_directory_without_an_end_is_cut(self):
         for number in range(30):
             self.server.put(f"f{number}", b"")
-        with patch.object(sftp, "MOST_LISTED", 10), self.session() as session:
+        with patch.object(sftp_client, "MOST_LISTED", 10), self.session() as session:
             self.assertLessEqual(len(session.files(".")), 30)
 
 

@@ -141,7 +141,7 @@ class TestFolderRuns(FolderCase):
         self.server.put("2.csv", b"x,y\n" + b"1,2\n" * 1_000_000, age=8000)
         self.server.put("3.csv", b"x,y\n3,4\n", age=7000)
         folder = self.folder()
-        chunks = sftp._Client.chunks
+        chunks = sftp.Client.chunks
 
         def cut(client, name, size):
             for number, chunk in enumerate(chunks(client, name, size)):
@@ -149,7 +149,7 @@ class TestFolderRuns(FolderCase):
                     self.server.kill_sessions()
                 yield chunk
 
-        with patch.object(sftp._Client, "chunks", cut):
+        with patch.object(sftp.Client, "chunks", cut):
             self.look(folder)
         self.assertEqual(self.messages().mapped("origin"), ["1.csv"])
         self.assertIn("connection", folder.last_error)
