@@ -91,8 +91,8 @@ class Translated:
 
     ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
     been applied; ``settled`` tells what an earlier attempt brought to an end, and ``versions``
-    which mapping version read the document at a position. The keys of ``met`` are (mapping id, :class:`~..mapping.Unmapped`): the codes that
-    no map knows, or that a person added to one.
+    which mapping version read the document at a position. The keys of ``met`` are (mapping id,
+    :class:`~..mapping.Unmapped`): the codes that no map knows, or that a person added to one.
     """
 
     reading: Reading
