@@ -1,9 +1,11 @@
 """Files that partners upload: kept as they came, linked, downloaded as nothing but files."""
 
 import hashlib
+import io
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from PIL import Image
 
 from ..models.freight_api_document_calls import sniffed
 from .api_common import PDF, ApiCase
@@ -66,10 +68,14 @@ class TestUpload(DocumentCase):
         self.assertEqual(sniffed(b"\xff\xd8\xff\xe0"), ("image/jpeg", "jpg"))
         self.assertEqual(sniffed(b"II*\x00"), ("image/tiff", "tif"))
 
-    def test_an_image_is_kept_to_the_byte_even_if_damaged(self):
-        told = self.upload(PNG, "image/png").json()
-        answer = self.call("GET", told["content_url"].removeprefix("/freight/v1"))
-        self.assertEqual(answer.content, PNG)
+    def test_an_image_is_kept_to_the_byte_even_if_large_or_damaged(self):
+        """Odoo makes large images smaller, and stumbles over damaged ones."""
+        large = io.BytesIO()
+        Image.new("RGB", (2400, 10)).save(large, "PNG")
+        for body in (large.getvalue(), PNG):
+            told = self.upload(body, "image/png").json()
+            answer = self.call("GET", told["content_url"].removeprefix("/freight/v1"))
+            self.assertEqual(answer.content, body)
 
     def test_the_same_file_for_the_same_shipment_is_a_repeat(self):
         first, again = self.upload(), self.upload()
