@@ -10,7 +10,8 @@ import secrets
 from base64 import b64encode
 from datetime import datetime, time, timedelta
 from time import monotonic, sleep
-from urllib.request import urlopen
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 from freezegun import freeze_time
 
@@ -68,7 +69,15 @@ TRY = (
     "approver (log in as approver), one is for a shipment that nobody knows.",
     "Settlement > Accruals: what is earned and not billed, entry by entry.",
     "Freight > Integration > Messages in: what arrived, sealed; open one and read its payload.",
+    "Freight > Integration > Unmapped codes: a carrier says DV, which nobody explained; map it to "
+    "Delivered, and two shipments are.",
+    "Freight > Integration > Dead letters: one set of an interchange came damaged, one event says "
+    "nothing usable; EDI interchanges tells how we answered (997).",
 )
+#: What befalls stories that would go as planned: kind, how many.
+TROUBLES = (("own_code", 2), ("damaged_set", 1), ("broken_event", 1), ("storm", 1))
+API_CLIENT = "Demo reader"
+API_SCOPES = ("shipments:read", "events:read", "events:write", "masters:read", "messages:read")
 
 
 def prepare(env):
@@ -89,7 +98,7 @@ def prepare(env):
     )  # fmt: skip
     make_logins(env, company)
     make_team(env)
-    if not (env["freight.endpoint"].search([]) and os.path.exists(_simulator_config())):
+    if not (env["freight.endpoint"].search([]) and _simulator_is_configured()):
         write_simulator_config(make_endpoints(env))
     env.cr.commit()
 
@@ -132,9 +141,11 @@ def make_endpoints(env):
     plan = {
         "demo_tms": ("system_tms", standard, ["cloudevents_default", "x12_204"],
                      f"{simulator}/tms/orders", ["shipment.*"]),
-        "bluefin": ("system_bluefin", generic, ["x12_214", "x12_210"], None, []),
+        "bluefin": ("system_bluefin", generic, ["x12_214", "x12_210"],
+                    f"{simulator}/carrier/BLFN", []),
         "parcelhawk": ("system_parcelhawk", bearer, ["ups_track_alert"], None, []),
-        "parcelhawk_edi": ("system_parcelhawk", generic, ["x12_210"], None, []),
+        "parcelhawk_edi": ("system_parcelhawk", generic, ["x12_210"],
+                           f"{simulator}/carrier/PHWK", []),
         "clearbill": ("system_platform", standard, ["cloudevents_default"],
                       f"{simulator}/platform/settlements", ["invoice.*"]),
     }  # fmt: skip
@@ -173,6 +184,7 @@ def write_simulator_config(found):
         "odoo": os.environ["FREIGHT_SERVER_URL"],
         "port": int(os.environ["FREIGHT_SIMULATOR_URL"].rsplit(":", 1)[1]),
         "seed": 7,
+        "control_numbers": _simulator_config().replace(".json", "-numbers.json"),
         "tms": {
             "source": "demo_tms",
             "secret": found["demo_tms"]["inbound"],
@@ -186,6 +198,8 @@ def write_simulator_config(found):
                 "format": "x12",
                 "source": "bluefin",
                 "secret": found["bluefin"]["inbound"],
+                "outbound_secret": found["bluefin"]["outbound"],
+                "control_number": 2101,
                 "modes": ["ltl", "ftl"],
                 "tariff": {"minimum": "95.00", "per_kg": "0.385", "maximum": "100000",
                            "fuel": "0.185", "lane_spread": "0"},
@@ -198,21 +212,22 @@ def write_simulator_config(found):
                 "bearer": found["parcelhawk"]["inbound"],
                 "edi_source": "parcelhawk_edi",
                 "edi_secret": found["parcelhawk_edi"]["inbound"],
+                "outbound_secret": found["parcelhawk_edi"]["outbound"],
+                "control_number": 701,
                 "modes": ["parcel"],
                 "tariff": {"minimum": "11.90", "per_kg": "1.35", "maximum": "100000",
                            "fuel": "0.14", "lane_spread": "0"},
             },
         ],
     }  # fmt: skip
-    with open(
-        os.open(_simulator_config(), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w"
-    ) as file:
+    with _private(_simulator_config()) as file:
         json.dump(config, file, indent=2)
 
 
 def play(env):
     """Release a month of orders, once, and write the card that is printed at the end."""
     if not env["sale.order"].search([("client_order_ref", "=like", "HSF-%")], limit=1):
+        order_troubles()
         release_month(env)
         wait_for_partners(env)
         short_pay_one(env)
@@ -220,9 +235,75 @@ def play(env):
         "logins": [{"role": "Administrator", "login": "admin", "password": "admin"}]
         + [{"role": role, "login": login, "password": login} for role, login, _groups in LOGINS],
         "try": TRY,
+        "api": describe_api(env),
     }
-    with open(os.environ["FREIGHT_DEMO_CARD"], "w") as file:
+    with _private(os.environ["FREIGHT_DEMO_CARD"]) as file:
         json.dump(card, file)
+
+
+def order_troubles():
+    """Let the partners make the mistakes that partners make."""
+    for kind, count in TROUBLES:
+        order = json.dumps({"kind": kind, "count": count}).encode()
+        address = f"{os.environ['FREIGHT_SIMULATOR_URL']}/_control/trouble"
+        with urlopen(Request(address, order, method="POST"), timeout=10) as answer:
+            answer.read()
+
+
+def describe_api(env):
+    """Return where the API is, its token, and the shipment and event for an example."""
+    moving = env["freight.shipment"].search(
+        [("transport_state", "=", "in_transit")], order="id desc", limit=1
+    ) or env["freight.shipment"].search([], order="id desc", limit=1)
+    event = {
+        "kind": "event",
+        "id": "demo-1",
+        "type": "arrived_terminal",
+        "raw_code": "arrived_terminal",
+        "classifier": "actual",
+        "occurred": datetime.utcnow().isoformat(timespec="seconds") + "Z",
+        "place": {"city": "Indianapolis", "state": "IN", "country": "US"},
+        "shipment": {"references": [{"type": "shipment", "value": moving.name}]},
+    }
+    return {
+        "url": f"{os.environ['FREIGHT_SERVER_URL']}/freight/v1",
+        "token": api_token(env),
+        "shipment": quote(moving.name, safe=""),
+        "event": json.dumps(event),
+    }
+
+
+def api_token(env):
+    """Return the long-lived token of the demo's API client, made once and kept on the card."""
+    client = env["freight.api.client"].search([("name", "=", API_CLIENT)])
+    if not client:
+        endpoint = env["freight.endpoint"].search([("code", "=", "demo_tms")])
+        scopes = env["freight.api.scope"].search([("code", "in", API_SCOPES)])
+        client = client.create(
+            {
+                "name": API_CLIENT,
+                "endpoint_id": endpoint.id,
+                "scope_ids": [(6, 0, scopes.ids)],
+                "owner_id": env["res.users"].search([("login", "=", "integration")]).id,
+            }
+        )
+    token = client.token_ids.filtered(lambda one: one.state == "live")
+    kept = _kept_token()
+    if kept and kept[-4:] in token.mapped("hint"):
+        return kept
+    token.action_revoke()  # Its text is lost: it is stored nowhere.
+    _token, text = env["freight.api.token"]._issue(
+        client, "long", API_SCOPES, datetime.utcnow() + timedelta(days=365), name="Demo"
+    )
+    env.cr.commit()
+    return text
+
+
+def _kept_token():
+    if not os.path.exists(os.environ["FREIGHT_DEMO_CARD"]):
+        return None
+    with open(os.environ["FREIGHT_DEMO_CARD"]) as file:
+        return json.load(file).get("api", {}).get("token")
 
 
 def release_month(env):
@@ -323,6 +404,21 @@ def _state(env, code):
 
 def _simulator_config():
     return os.environ["FREIGHT_SIMULATOR_CONFIG"]
+
+
+def _simulator_is_configured():
+    """Whether the simulator's configuration is there, and not one of before it counted."""
+    if not os.path.exists(_simulator_config()):
+        return False
+    with open(_simulator_config()) as file:
+        return "control_numbers" in json.load(file)
+
+
+def _private(path):
+    """Open a file to write that only its owner reads."""
+    file = open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w")
+    os.chmod(path, 0o600)
+    return file
 
 
 def _new_secret(profile):
