@@ -26,14 +26,14 @@ GOODS = (
     ("Acrylic shelf labels, box", 2.4, 0.02, 64.0, (2, 9)),
     ("LED strip kit", 0.9, 0.01, 89.0, (3, 12)),
 )
-#: name, street, city, state, ZIP
+#: name, street, city, state, ZIP, time zone
 CUSTOMERS = (
-    ("Cardinal Grocers", "2200 Commerce St", "Dallas", "TX", "75201"),
-    ("Lakeshore Pharmacies", "640 N Dearborn St", "Chicago", "IL", "60654"),
-    ("Bayou Home Centers", "1500 Poydras St", "New Orleans", "LA", "70112"),
-    ("Piedmont Books", "210 Trade St", "Charlotte", "NC", "28202"),
-    ("Front Range Outfitters", "1600 Glenarm Pl", "Denver", "CO", "80202"),
-    ("Cascade Coffee Bars", "720 Olive Way", "Seattle", "WA", "98101"),
+    ("Cardinal Grocers", "2200 Commerce St", "Dallas", "TX", "75201", "Chicago"),
+    ("Lakeshore Pharmacies", "640 N Dearborn St", "Chicago", "IL", "60654", "Chicago"),
+    ("Bayou Home Centers", "1500 Poydras St", "New Orleans", "LA", "70112", "Chicago"),
+    ("Piedmont Books", "210 Trade St", "Charlotte", "NC", "28202", "New_York"),
+    ("Front Range Outfitters", "1600 Glenarm Pl", "Denver", "CO", "80202", "Denver"),
+    ("Cascade Coffee Bars", "720 Olive Way", "Seattle", "WA", "98101", "Los_Angeles"),
 )
 #: role, login, groups by XML id
 LOGINS = (
@@ -161,6 +161,7 @@ def make_endpoints(env):
         endpoint.write(
             {
                 "name": f"{system.name} (bills)" if code.endswith("_edi") else system.name,
+                "team_id": env.ref("freight_canonical.team_exceptions").id,
                 "auth_profile_id": profile.id,
                 "outbound_profile_id": standard.id if url else False,
                 "url": url,
@@ -255,13 +256,14 @@ def describe_api(env):
     moving = env["freight.shipment"].search(
         [("transport_state", "=", "in_transit")], order="id desc", limit=1
     ) or env["freight.shipment"].search([], order="id desc", limit=1)
+    now = datetime.utcnow()
     event = {
         "kind": "event",
-        "id": "demo-1",
+        "id": f"demo-{now:%Y%m%d%H%M%S}",
         "type": "arrived_terminal",
         "raw_code": "arrived_terminal",
         "classifier": "actual",
-        "occurred": datetime.utcnow().isoformat(timespec="seconds") + "Z",
+        "occurred": now.isoformat(timespec="seconds") + "Z",
         "place": {"city": "Indianapolis", "state": "IN", "country": "US"},
         "shipment": {"references": [{"type": "shipment", "value": moving.name}]},
     }
@@ -390,8 +392,9 @@ def make_customers(env):
                 "zip": code,
                 "state_id": _state(env, state).id,
                 "country_id": env.ref("base.us").id,
+                "tz": f"America/{zone}",
             }
-            for name, street, city, state, code in CUSTOMERS
+            for name, street, city, state, code, zone in CUSTOMERS
         ]
     )
 
