@@ -6,18 +6,15 @@ the tender to the bill, comes back over HTTP from the simulator; nothing is writ
 
 import json
 import os
-import secrets
-from base64 import b64encode
+import sys
 from datetime import datetime, time, timedelta
-from time import monotonic, sleep
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 from freezegun import freeze_time
 
+sys.path.insert(0, "scripts")
+from devkit import demo_api, demo_partners  # noqa: E402
+
 DAYS = 30
-#: Seconds to wait for the partners to tell their story; what comes later comes on screen.
-PATIENCE = 120
 #: name, weight in kg, volume in m³, price, how many go into an order (from, to)
 GOODS = (
     ("Gondola shelving, pallet", 320.0, 1.9, 1180.0, (1, 6)),
@@ -74,10 +71,6 @@ TRY = (
     "Freight > Integration > Dead letters: one set of an interchange came damaged, one event says "
     "nothing usable; EDI interchanges tells how we answered (997).",
 )
-#: What befalls stories that would go as planned: kind, how many.
-TROUBLES = (("own_code", 2), ("damaged_set", 1), ("broken_event", 1), ("storm", 1))
-API_CLIENT = "Demo reader"
-API_SCOPES = ("shipments:read", "events:read", "events:write", "masters:read", "messages:read")
 
 
 def prepare(env):
@@ -98,8 +91,7 @@ def prepare(env):
     )  # fmt: skip
     make_logins(env, company)
     make_team(env)
-    if not (env["freight.endpoint"].search([]) and _simulator_is_configured()):
-        write_simulator_config(make_endpoints(env))
+    demo_partners.connect(env)
     env.cr.commit()
 
 
@@ -131,181 +123,22 @@ def make_team(env):
     )
 
 
-def make_endpoints(env):
-    """Create or refresh the endpoints with new secrets. Return the secrets by endpoint code."""
-    simulator = os.environ["FREIGHT_SIMULATOR_URL"]
-    standard, generic, bearer = (
-        env["freight.auth.profile"].search([("code", "=", code)])
-        for code in ("standard_webhooks", "generic_hmac", "ups_bearer")
-    )
-    plan = {
-        "demo_tms": ("system_tms", standard, ["cloudevents_default", "x12_204"],
-                     f"{simulator}/tms/orders", ["shipment.*"]),
-        "bluefin": ("system_bluefin", generic, ["x12_214", "x12_210"],
-                    f"{simulator}/carrier/BLFN", []),
-        "parcelhawk": ("system_parcelhawk", bearer, ["ups_track_alert"], None, []),
-        "parcelhawk_edi": ("system_parcelhawk", generic, ["x12_210"],
-                           f"{simulator}/carrier/PHWK", []),
-        "clearbill": ("system_platform", standard, ["cloudevents_default"],
-                      f"{simulator}/platform/settlements", ["invoice.*"]),
-    }  # fmt: skip
-    found = {}
-    for code, (system, profile, mappings, url, patterns) in plan.items():
-        system = env.ref(f"freight_canonical.{system}")
-        endpoint = env["freight.endpoint"].search([("code", "=", code)])
-        if not endpoint:
-            endpoint = endpoint.create({"code": code, "name": code, "system_id": system.id})
-        found[code] = {"inbound": _new_secret(profile), "outbound": _new_secret(standard)}
-        endpoint.credential_ids.unlink()
-        endpoint.subscription_ids.unlink()
-        endpoint.write(
-            {
-                "name": f"{system.name} (bills)" if code.endswith("_edi") else system.name,
-                "team_id": env.ref("freight_canonical.team_exceptions").id,
-                "auth_profile_id": profile.id,
-                "outbound_profile_id": standard.id if url else False,
-                "url": url,
-                "mapping_ids": [
-                    (6, 0, env["freight.mapping"].search([("code", "in", mappings)]).ids)
-                ],
-                "credential_ids": [
-                    (0, 0, {"label": f"Demo {use}", "use": use, "secret": found[code][use]})
-                    for use in ("inbound", "outbound")
-                    if use == "inbound" or url
-                ],
-                "subscription_ids": [(0, 0, {"pattern": pattern}) for pattern in patterns],
-            }
-        )
-    return found
-
-
-def write_simulator_config(found):
-    """Write what the simulator needs to know to play the other side."""
-    config = {
-        "odoo": os.environ["FREIGHT_SERVER_URL"],
-        "port": int(os.environ["FREIGHT_SIMULATOR_URL"].rsplit(":", 1)[1]),
-        "seed": 7,
-        "control_numbers": _simulator_config().replace(".json", "-numbers.json"),
-        "tms": {
-            "source": "demo_tms",
-            "secret": found["demo_tms"]["inbound"],
-            "outbound_secret": found["demo_tms"]["outbound"],
-        },
-        "platform": {"source": "clearbill", "secret": found["clearbill"]["outbound"]},
-        "carriers": [
-            {
-                "name": "Bluefin Freight Lines",
-                "scac": "BLFN",
-                "format": "x12",
-                "source": "bluefin",
-                "secret": found["bluefin"]["inbound"],
-                "outbound_secret": found["bluefin"]["outbound"],
-                "control_number": 2101,
-                "modes": ["ltl", "ftl"],
-                "tariff": {"minimum": "95.00", "per_kg": "0.385", "maximum": "100000",
-                           "fuel": "0.185", "lane_spread": "0"},
-            },
-            {
-                "name": "Parcelhawk Express",
-                "scac": "PHWK",
-                "format": "ups",
-                "source": "parcelhawk",
-                "bearer": found["parcelhawk"]["inbound"],
-                "edi_source": "parcelhawk_edi",
-                "edi_secret": found["parcelhawk_edi"]["inbound"],
-                "outbound_secret": found["parcelhawk_edi"]["outbound"],
-                "control_number": 701,
-                "modes": ["parcel"],
-                "tariff": {"minimum": "11.90", "per_kg": "1.35", "maximum": "100000",
-                           "fuel": "0.14", "lane_spread": "0"},
-            },
-        ],
-    }  # fmt: skip
-    with _private(_simulator_config()) as file:
-        json.dump(config, file, indent=2)
-
-
 def play(env):
     """Release a month of orders, once, and write the card that is printed at the end."""
     if not env["sale.order"].search([("client_order_ref", "=like", "HSF-%")], limit=1):
-        order_troubles()
+        demo_partners.order_troubles()
         release_month(env)
-        wait_for_partners(env)
+        demo_partners.wait_for_them(env)
+        demo_partners.ask_for_trackers(env)
         short_pay_one(env)
     card = {
         "logins": [{"role": "Administrator", "login": "admin", "password": "admin"}]
         + [{"role": role, "login": login, "password": login} for role, login, _groups in LOGINS],
         "try": TRY,
-        "api": describe_api(env),
+        "api": demo_api.describe(env),
     }
-    with _private(os.environ["FREIGHT_DEMO_CARD"]) as file:
+    with demo_partners.private(os.environ["FREIGHT_DEMO_CARD"]) as file:
         json.dump(card, file)
-
-
-def order_troubles():
-    """Let the partners make the mistakes that partners make."""
-    for kind, count in TROUBLES:
-        order = json.dumps({"kind": kind, "count": count}).encode()
-        address = f"{os.environ['FREIGHT_SIMULATOR_URL']}/_control/trouble"
-        with urlopen(Request(address, order, method="POST"), timeout=10) as answer:
-            answer.read()
-
-
-def describe_api(env):
-    """Return where the API is, its token, and the shipment and event for an example."""
-    moving = env["freight.shipment"].search(
-        [("transport_state", "=", "in_transit")], order="id desc", limit=1
-    ) or env["freight.shipment"].search([], order="id desc", limit=1)
-    now = datetime.utcnow()
-    event = {
-        "kind": "event",
-        "id": f"demo-{now:%Y%m%d%H%M%S}",
-        "type": "arrived_terminal",
-        "raw_code": "arrived_terminal",
-        "classifier": "actual",
-        "occurred": now.isoformat(timespec="seconds") + "Z",
-        "place": {"city": "Indianapolis", "state": "IN", "country": "US"},
-        "shipment": {"references": [{"type": "shipment", "value": moving.name}]},
-    }
-    return {
-        "url": f"{os.environ['FREIGHT_SERVER_URL']}/freight/v1",
-        "token": api_token(env),
-        "shipment": quote(moving.name, safe=""),
-        "event": json.dumps(event),
-    }
-
-
-def api_token(env):
-    """Return the long-lived token of the demo's API client, made once and kept on the card."""
-    client = env["freight.api.client"].search([("name", "=", API_CLIENT)])
-    if not client:
-        endpoint = env["freight.endpoint"].search([("code", "=", "demo_tms")])
-        scopes = env["freight.api.scope"].search([("code", "in", API_SCOPES)])
-        client = client.create(
-            {
-                "name": API_CLIENT,
-                "endpoint_id": endpoint.id,
-                "scope_ids": [(6, 0, scopes.ids)],
-                "owner_id": env["res.users"].search([("login", "=", "integration")]).id,
-            }
-        )
-    token = client.token_ids.filtered(lambda one: one.state == "live")
-    kept = _kept_token()
-    if kept and kept[-4:] in token.mapped("hint"):
-        return kept
-    token.action_revoke()  # Its text is lost: it is stored nowhere.
-    _token, text = env["freight.api.token"]._issue(
-        client, "long", API_SCOPES, datetime.utcnow() + timedelta(days=365), name="Demo"
-    )
-    env.cr.commit()
-    return text
-
-
-def _kept_token():
-    if not os.path.exists(os.environ["FREIGHT_DEMO_CARD"]):
-        return None
-    with open(os.environ["FREIGHT_DEMO_CARD"]) as file:
-        return json.load(file).get("api", {}).get("token")
 
 
 def release_month(env):
@@ -321,20 +154,6 @@ def release_month(env):
         env.cr.commit()
     make_order(env, 48, today, products, customers)
     env.cr.commit()
-
-
-def wait_for_partners(env):
-    """Wait until the simulator has said everything and the server has worked it off."""
-    end = monotonic() + PATIENCE
-    while monotonic() < end:
-        with urlopen(f"{os.environ['FREIGHT_SIMULATOR_URL']}/health", timeout=10) as answer:
-            telling = json.load(answer)["queued"]
-        env.cr.rollback()
-        open_work = env["freight.message.in"].search_count([("state", "in", ("received", "retry"))])
-        open_work += env["freight.message.out"].search_count([("state", "=", "queued")])
-        if not telling and not open_work:
-            return
-        sleep(1)
 
 
 def short_pay_one(env):
@@ -403,31 +222,6 @@ def _state(env, code):
     return env["res.country.state"].search(
         [("code", "=", code), ("country_id", "=", env.ref("base.us").id)]
     )
-
-
-def _simulator_config():
-    return os.environ["FREIGHT_SIMULATOR_CONFIG"]
-
-
-def _simulator_is_configured():
-    """Whether the simulator's configuration is there, and not one of before it counted."""
-    if not os.path.exists(_simulator_config()):
-        return False
-    with open(_simulator_config()) as file:
-        return "control_numbers" in json.load(file)
-
-
-def _private(path):
-    """Open a file to write that only its owner reads."""
-    file = open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w")
-    os.chmod(path, 0o600)
-    return file
-
-
-def _new_secret(profile):
-    if profile.secret_encoding == "whsec":
-        return f"whsec_{b64encode(secrets.token_bytes(24)).decode()}"
-    return secrets.token_urlsafe(32)
 
 
 {"prepare": prepare, "play": play}[os.environ["FREIGHT_DEMO_PHASE"]](env)  # noqa: F821

@@ -31,6 +31,7 @@ class Carrier:
         truck), ``lane_spread`` by which lanes differ at most, ``fuel`` as a share of the linehaul
     :param controls: its X12 control numbers
     :param outbound_secret: checks the acknowledgements that it gets; ``None``: it checks nothing
+    :param tracker_token: opens its tracking API; ``None``: it has none
     """
 
     name: str
@@ -42,6 +43,7 @@ class Carrier:
     tariff: dict[str, Decimal]
     controls: Iterator[int]
     outbound_secret: str | None
+    tracker_token: str | None
 
     @classmethod
     def from_config(cls, config: dict, numbers: ControlNumbers) -> "Carrier":
@@ -67,6 +69,7 @@ class Carrier:
             tariff={key: Decimal(value) for key, value in tariff.items()},
             controls=numbers.of(config["scac"], config.get("control_number")),
             outbound_secret=config.get("outbound_secret"),
+            tracker_token=config.get("tracker_token"),
         )
 
     def linehaul(self, shipment: Shipment) -> Decimal:

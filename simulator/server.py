@@ -17,10 +17,12 @@ from .control_numbers import ControlNumbers
 from .page import status_page
 from .scenarios import TROUBLES
 from .story import X12_TYPE, Step, Story, tell
+from .trackers import Trackers
 
 PACE = 1.5  # seconds between two messages of a story, at speed 1
 MAX_BODY = 1024 * 1024
 _KEPT = 10_000
+_TRACKED_AFTER = 5  # steps of a story: by then the TMS told the tracking number
 _POLL = 0.05  # seconds until a stop is noticed
 
 
@@ -55,6 +57,11 @@ class Simulator:
             f"/carrier/{carrier.scac}": carrier.outbound_secret
             for carrier in self._carriers
             if carrier.outbound_secret
+        }
+        self._trackers = {
+            f"/carrier/{carrier.scac}/trackers": Trackers(carrier.tracker_token)
+            for carrier in self._carriers
+            if carrier.tracker_token
         }
         self._interchanges = Interchanges()
         self._troubles: list[str] = []
@@ -114,8 +121,10 @@ class Simulator:
 
     # Requests
 
-    def get(self, path: str) -> Answer:
-        """Answer a GET request."""
+    def get(self, path: str, query: str, headers: Mapping[str, str]) -> Answer:
+        """Answer a GET request (header names in lower case)."""
+        if path in self._trackers:
+            return Answer(*self._trackers[path].get(query, headers))
         pages = {
             "/": self._page,
             "/health": self._health,
@@ -190,7 +199,11 @@ class Simulator:
             known = number in self._releases
             self._releases[number] = event
         if not known:
-            self._play(self._with_trouble(story).steps())
+            story = self._with_trouble(story)
+            trackers = self._trackers.get(f"/carrier/{story.carrier.scac}/trackers")
+            if trackers:
+                trackers.add(story, wait=_TRACKED_AFTER * self._pace)
+            self._play(story.steps())
 
     def _with_trouble(self, story: Story) -> Story:
         """Return the story with the first of the ordered troubles that can befall it."""
@@ -298,7 +311,8 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "PartnerSimulator"
 
     def do_GET(self) -> None:
-        self._send(self.server.simulator.get(self.path.partition("?")[0]))
+        path, _mark, query = self.path.partition("?")
+        self._send(self.server.simulator.get(path, query, self._lower_headers()))
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -306,9 +320,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(Answer(411, {"error": "Content-Length is missing"}))
         if int(length) > MAX_BODY:
             return self._send(Answer(413, {"error": f"more than {MAX_BODY} bytes"}))
-        headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(length))
-        self._send(self.server.simulator.post(self.path.partition("?")[0], headers, body))
+        self._send(
+            self.server.simulator.post(self.path.partition("?")[0], self._lower_headers(), body)
+        )
+
+    def _lower_headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
 
     def _send(self, answer: Answer) -> None:
         is_page = isinstance(answer.body, str)
