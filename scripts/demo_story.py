@@ -131,6 +131,9 @@ def play(env):
         demo_partners.wait_for_them(env)
         demo_partners.ask_for_trackers(env)
         short_pay_one(env)
+        # What waits for a person is looked for every 15 minutes; here it is shown at once.
+        env.ref("freight_tms_connector.ir_cron_watch_messages")._trigger()
+        env.cr.commit()
     card = {
         "logins": [{"role": "Administrator", "login": "admin", "password": "admin"}]
         + [{"role": role, "login": login, "password": login} for role, login, _groups in LOGINS],

@@ -51,9 +51,16 @@ def read_acknowledgement(body: bytes) -> Acknowledgement:
 
     :raise ValueError: when the interchange holds none, or one that says nothing
     """
+    segments = read_segments(body)
+    try:
+        return _read(segments)
+    except IndexError:
+        raise ValueError("this 997 lacks an element") from None
+
+
+def _read(segments: list[list[str]]) -> Acknowledgement:
     control = verdict = current = None
     rejected = []
-    segments = read_segments(body)
     for name, *elements in segments:
         if name == "AK1":
             control = int(elements[1])
