@@ -43,7 +43,7 @@ def make_endpoints(env):
         "clearbill": ("system_platform", standard, ["cloudevents_default"],
                       f"{simulator}/platform/settlements", ["invoice.*"]),
     }  # fmt: skip
-    uses = {"parcelhawk_edi": "bills", "parcelhawk_tracking": "polled"}
+    uses = {"parcelhawk_edi": "bills", "parcelhawk_tracking": "trackers, polled"}
     found = {}
     for code, (system, profile, mappings, url, patterns) in plan.items():
         system = env.ref(f"freight_canonical.{system}")
