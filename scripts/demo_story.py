@@ -62,8 +62,8 @@ TRY = (
     "Freight > Shipments: watch the states move as carriers report; open one and press Trace.",
     "Freight > Exceptions: what came late, short or damaged, or was refused, until it is resolved.",
     "Sales > Orders: confirm a quotation of your own, and follow its shipment.",
-    "Settlement > Carrier invoices: one bill is short-paid, one is a duplicate, one waits for an "
-    "approver (log in as approver), one is for a shipment that nobody knows.",
+    "Settlement > Carrier invoices: one bill is short-paid, one is a duplicate, some wait for an "
+    "approver (log in as approver), some are for shipments that nobody knows.",
     "Settlement > Accruals: what is earned and not billed, entry by entry.",
     "Freight > Integration > Messages in: what arrived, sealed; open one and read its payload.",
     "Freight > Integration > Unmapped codes: a carrier says DV, which nobody explained; map it to "
