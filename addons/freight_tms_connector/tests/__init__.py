@@ -22,6 +22,7 @@ from . import test_codec_json_csv
 from . import test_codec_streaming
 from . import test_codec_writers
 from . import test_codec_x12
+from . import test_company_borders
 from . import test_credentials
 from . import test_deliveries
 from . import test_http_door
