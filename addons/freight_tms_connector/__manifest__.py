@@ -15,6 +15,7 @@
         "security/ir.model.access.csv",
         "security/freight_connector_rules.xml",
         "security/freight_way_rules.xml",
+        "security/freight_dialog_rules.xml",
         # Data
         "data/freight_vault_data.xml",
         "data/freight_auth_profile_data.xml",

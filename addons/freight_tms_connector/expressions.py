@@ -4,11 +4,16 @@ jmespath walks the syntax tree on every search. The plain paths that mappings mo
 become closures here; anything else is left to jmespath's own interpreter, with the same results.
 """
 
+from math import prod
+
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.visitor import TreeInterpreter
 
 _INTERPRETER = TreeInterpreter()
+
+#: How often an expression may repeat what it reads: "[@,@]|[@,@]|..." doubles it at each step.
+MOST_COPIES = 1000
 
 
 class ExpressionError(ValueError):
@@ -21,12 +26,32 @@ def compile_expression(text):
     The function raises ExpressionError where JMESPath does, for instance when a function of it
     gets a type that it does not take.
 
-    :raises ExpressionError: `text` is no JMESPath.
+    :raises ExpressionError: `text` is no JMESPath, is nested too deep, or multiplies what it reads.
     """
     try:
-        return _closure(jmespath.compile(text).parsed)
+        tree = jmespath.compile(text).parsed
+        if _copies(tree) > MOST_COPIES:
+            raise ExpressionError(f"{_short(text)} repeats what it reads too often")
+        return _closure(tree)
     except JMESPathError as error:
         raise ExpressionError(f"{text!r} is no JMESPath: {error}") from error
+    except RecursionError as error:
+        raise ExpressionError(f"{_short(text)} is nested too deep") from error
+
+
+def _short(text):
+    return repr(text if len(text) <= 80 else f"{text[:80]}...")
+
+
+def _copies(node):
+    """Return a bound on how often what `node` reads may stand in what it gives."""
+    kind = node["type"]
+    if kind == "slice":  # its children are numbers
+        return 1
+    children = [_copies(child) for child in node["children"]]
+    if kind in _GATHER:
+        return max(1, sum(children))
+    return prod(children) if kind in _FOLLOW else max(children, default=1)
 
 
 def is_true(value):
@@ -100,11 +125,25 @@ def _interpreted(node):
     def interpret(value):
         try:
             return _INTERPRETER.visit(node, value)
-        except (JMESPathError, TypeError, ValueError, ArithmeticError) as error:
+        except (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             raise ExpressionError(str(error)) from error
 
     return interpret
 
+
+#: Nodes that put what their children give side by side, and such that go on with it.
+_GATHER = frozenset({"multi_select_list", "multi_select_dict", "function_expression"})
+_FOLLOW = frozenset(
+    {
+        "pipe",
+        "subexpression",
+        "index_expression",
+        "projection",
+        "value_projection",
+        "filter_projection",
+        "key_val_pair",
+    }
+)
 
 _BUILDERS = {
     "field": _field,

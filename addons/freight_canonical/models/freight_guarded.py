@@ -2,7 +2,7 @@ from odoo import _, api, models
 from odoo.exceptions import AccessError
 
 #: Fields that decide which company a record belongs to.
-PLACES = frozenset({"company_id", "shipment_id"})
+PLACES = frozenset({"company_id", "shipment_id", "endpoint_id", "system_id"})
 
 
 class FreightGuarded(models.AbstractModel):

@@ -96,13 +96,19 @@ class FreightApiClient(models.Model):
     def write(self, vals):
         """Write; what a client may no longer do, its tokens cannot do either.
 
-        Its endpoint is settled once: tokens of one partner must not become another's.
+        Its endpoint is settled with its first secret or token: what one partner knows must not
+        open what is another's.
         """
         if "endpoint_id" in vals and any(
-            client.token_ids and client.endpoint_id.id != vals["endpoint_id"] for client in self
+            (client.secret_since or client.token_ids)
+            and client.endpoint_id.id != vals["endpoint_id"]
+            for client in self
         ):
             raise UserError(
-                _("Tokens were issued for this client. Make a new one for another endpoint.")
+                _(
+                    "A secret or tokens were issued for this client. Make a new one for another"
+                    " endpoint."
+                )
             )
         return super().write(vals)
 

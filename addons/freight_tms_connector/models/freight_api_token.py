@@ -157,7 +157,11 @@ class FreightApiToken(models.Model):
         shown = api_tokens.digest(text)
         self.env.cr.execute(
             """
-            SELECT t.digest, t.scopes, t.last_used < now() AT TIME ZONE 'UTC' - interval '1 minute',
+            SELECT t.digest, t.scopes,
+                   ARRAY(SELECT s.code FROM freight_api_client_freight_api_scope_rel r
+                           JOIN freight_api_scope s ON s.id = r.freight_api_scope_id
+                          WHERE r.freight_api_client_id = c.id),
+                   t.last_used < now() AT TIME ZONE 'UTC' - interval '1 minute',
                    e.allowed_networks, e.rate_per_minute, e.rate_burst,
                    t.id, c.id, e.id, e.company_id, e.system_id
               FROM freight_api_token t
@@ -171,14 +175,14 @@ class FreightApiToken(models.Model):
         row = self.env.cr.fetchone()
         if not row or not api_tokens.same(row[0], shown):
             return None
-        _digest, scopes, stale, networks, per_minute, burst, *ids = row
+        _digest, scopes, allowed, stale, networks, per_minute, burst, *ids = row
         token_id, _client_id, endpoint_id, *_rest = ids
         if not admits(networks, address):
             return None
         if stale is not False:
             self._note_use(token_id)
         quota = Quota(f"endpoint:{endpoint_id}", per_minute or 0, burst or 0)
-        return Caller(*ids, frozenset((scopes or "").split()), quota)
+        return Caller(*ids, frozenset((scopes or "").split()).intersection(allowed), quota)
 
     @api.model
     def _note_use(self, token_id):

@@ -24,7 +24,7 @@ class FreightCodeMapLine(models.Model):
 
     _name = "freight.code.map.line"
     _description = "Code Translation"
-    _inherit = "freight.cached"
+    _inherit = ["freight.cached", "freight.guarded"]
     _order = "system_id, mapping_id, map_name, source_code"
     _rec_name = "source_code"
 

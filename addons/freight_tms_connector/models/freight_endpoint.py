@@ -7,7 +7,7 @@ class FreightEndpoint(models.Model):
 
     _name = "freight.endpoint"
     _description = "Endpoint"
-    _inherit = "freight.cached"
+    _inherit = ["freight.cached", "freight.guarded"]
     _order = "name"
     _check_company_auto = True
 

@@ -86,6 +86,8 @@ class FreightEndpoint(models.Model):
         The secrets are opened here, once for each worker; whoever writes an endpoint, a profile or
         a credential clears this cache everywhere.
         """
+        if not code.isprintable():  # NUL cannot even be looked up
+            return None
         endpoint = self.sudo().search([("code", "=", code)], limit=1)
         if not endpoint:
             return None

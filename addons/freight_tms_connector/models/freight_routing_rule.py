@@ -28,6 +28,7 @@ class FreightRoutingRule(models.Model):
 
     _name = "freight.routing.rule"
     _description = "Routing Rule"
+    _inherit = "freight.guarded"
     _order = "endpoint_id, sequence, id"
     _rec_name = "condition"
 

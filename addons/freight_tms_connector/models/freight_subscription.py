@@ -8,6 +8,7 @@ class FreightSubscription(models.Model):
 
     _name = "freight.subscription"
     _description = "Subscription"
+    _inherit = "freight.guarded"
     _order = "endpoint_id, pattern"
     _rec_name = "pattern"
 

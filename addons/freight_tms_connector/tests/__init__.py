@@ -15,6 +15,7 @@ from . import test_oauth
 from . import test_openapi
 from . import test_code_lists
 from . import test_codec_corners
+from . import test_code_maps
 from . import test_codec_canonical
 from . import test_codec_edifact
 from . import test_codec_fuzz
@@ -22,6 +23,7 @@ from . import test_codec_json_csv
 from . import test_codec_streaming
 from . import test_codec_writers
 from . import test_codec_x12
+from . import test_company_borders
 from . import test_credentials
 from . import test_deliveries
 from . import test_http_door
@@ -29,10 +31,13 @@ from . import test_http_events
 from . import test_http_hooks
 from . import test_http_limits
 from . import test_http_samples
+from . import test_inbox_queue
 from . import test_intake
+from . import test_interchanges
 from . import test_limiting
 from . import test_live
 from . import test_live_door
+from . import test_live_kills
 from . import test_mapping
 from . import test_message_desk
 from . import test_message_desk_fix
@@ -42,6 +47,7 @@ from . import test_message_desk_tour
 from . import test_payload
 from . import test_payload_readable
 from . import test_mapping_live
+from . import test_mapping_overlaps
 from . import test_mapping_routing
 from . import test_mapping_trial
 from . import test_mapping_unmapped
@@ -52,6 +58,7 @@ from . import test_pipeline
 from . import test_poll_live
 from . import test_poll_runs
 from . import test_polling
+from . import test_replay_versions
 from . import test_retry
 from . import test_samples_pure
 from . import test_schemas

@@ -192,6 +192,12 @@ class TestNotReady(DoorCase):
         with patch.object(type(self.env["freight.admission"]), "_insert", side_effect=fault):
             yield
 
+    def test_a_source_that_no_database_can_look_up(self):
+        for source in ("a%00b", "%ff", "%0a", "%ED%A0%80"):
+            with self.subTest(source):
+                answer = self.url_open(f"/freight/v1/hooks/{source}", data=b"{}")
+                self.assertProblem(answer, 404, "unknown-source")
+
     def test_an_unknown_address_is_a_problem_too(self):
         answer = self.url_open("/freight/v1/nothing/here")
         self.assertProblem(answer, 404, "unknown-address")

@@ -325,6 +325,18 @@ class TestExpressions(BaseCase):
         else:
             self.assertEqual(compile_expression(text)(value), expected)
 
+    def test_what_would_never_end_is_refused(self):
+        for text in (
+            "|".join(["[@,@]"] * 40) + "|to_string(@)",
+            "|".join(["{a: @, b: @}"] * 40),
+            "|".join(["join('', [@, @])"] * 40),
+            "(" * 3000 + "a" + ")" * 3000,
+            "!" * 3000 + "a",
+        ):
+            with self.subTest(text[:20]), self.assertRaises(ExpressionError):
+                compile_expression(text)
+        self.assertEqual(compile_expression("a[:2] | [[0], [1]]")({"a": [1, 2, 3]}), [1, 2])
+
 
 class TestStatusMessages(BaseCase):
     def test_statuses_and_appointments(self):

@@ -184,6 +184,11 @@ class TestUsing(TokenCase):
             self.tms_client.write(change)
             status = self.call("GET", "/shipments").status_code
             self.assertEqual(status, 200 if change["active"] else 401)
+        scope = self.env.ref("freight_tms_connector.scope_shipments_read")
+        for lost in (True, False):
+            self.tms_client.scope_ids = [(3 if lost else 4, scope.id)]
+            status = self.call("GET", "/shipments").status_code
+            self.assertEqual(status, 403 if lost else 200)
         self.tms_endpoint.state = "disabled"
         self.assertEqual(self.call("GET", "/shipments").status_code, 401)
 
