@@ -88,6 +88,23 @@ def update_rows(records, fnames, values):
     model.modified(fnames)
 
 
+def changed_rows(records, fnames, values):
+    """Return those of ``values``, as :func:`update_rows` takes them, that are not stored yet.
+
+    ``records`` must be locked, or belong to what is: what this transaction sees stands then.
+    """
+    records.fetch(fnames)
+    cache = records.env.cache
+    stored = zip(
+        *(cache.get_values(records, records._fields[name]) for name in fnames), strict=True
+    )
+    return {
+        key: values[key]
+        for key, kept in zip(records._ids, stored, strict=True)
+        if kept != values[key]
+    }
+
+
 def _adapt(value):
     if isinstance(value, dict | list):
         return Json(value, dumps=lambda tree: json.dumps(tree, ensure_ascii=False))

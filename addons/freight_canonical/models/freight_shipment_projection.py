@@ -110,23 +110,19 @@ class FreightShipment(models.Model):
         return redirect(events, journeys), plan
 
     def _project_stops(self, states):
+        """Write what became of those stops of which the ledger says something else by now."""
         stops, unknown = self.stop_ids, StopState()
         proofs = self.env["freight.proof"].sudo()._by_stop(states)
-        stop_states = {
-            stop.id: states[stop.shipment_id.id].stops.get(stop.id, unknown) for stop in stops
-        }
-        db.update_rows(
-            stops,
-            (*PROJECTED_AT_STOP, *PROOF, *JUDGED),
-            {
-                stop.id: (
-                    *(getattr(stop_states[stop.id], name) for name in PROJECTED_AT_STOP),
-                    *(proofs[stop.id][name] or None for name in PROOF.values()),
-                    *stop._verdict(stop_states[stop.id]),
-                )
-                for stop in stops
-            },
-        )
+        columns = (*PROJECTED_AT_STOP, *PROOF, *JUDGED)
+        told = {}
+        for stop in stops:
+            state = states[stop.shipment_id.id].stops.get(stop.id, unknown)
+            told[stop.id] = (
+                *(getattr(state, name) for name in PROJECTED_AT_STOP),
+                *(proofs[stop.id][name] or None for name in PROOF.values()),
+                *stop._verdict(state),
+            )
+        db.update_rows(stops, columns, db.changed_rows(stops, columns, told))
 
     def _project_goods(self, states):
         """Write what became of the goods of those shipments of which anybody told."""
