@@ -116,9 +116,7 @@ class FreightEvent(models.Model):
             "occurred": occurred,
             "reported": self._utc(reported, stop, shipment) if reported else None,
             "received": document.received,
-            "reason_id": self.env["freight.exception.reason"]
-            ._by_code(shipment.company_id.id)
-            .get(data.get("reason")),
+            "reason_id": self._reason_id(data, shipment.company_id),
             "raw_code": data.get("raw_code"),
             "raw_reason": data.get("raw_reason"),
             "source_id": document.system.id,
@@ -137,6 +135,12 @@ class FreightEvent(models.Model):
             "acceptance": self._acceptance(data) if code == "tender_accepted" else None,
             "trace_id": document.trace_id,
         }
+
+    @api.model
+    def _reason_id(self, data, company):
+        """Return the id of the reason that an event gives, None for none."""
+        said = data.get("reason")
+        return said and self.env["freight.exception.reason"]._by_code(company.id).get(said)
 
     @api.model
     def _said_identity(self, data):
