@@ -73,9 +73,10 @@ class FreightEvent(models.Model):
     def _row_or_outcome(self, document, shipment):
         """Return the ledger row of ``document``, or the Outcome that says which stop is unclear."""
         data = document.data
-        code = self._type_code(data, shipment.company_id)
-        stop = self._stop(shipment, document, code)
-        if not stop and self._stop_is_meant(document, shipment, code):
+        kinds = self.env["freight.event.type"]._by_code(shipment.company_id.id)
+        code = self._type_code(data, kinds)
+        stop = self._stop(shipment, document, kinds[code])
+        if not stop and self._stop_is_meant(document, shipment, kinds[code]):
             return Outcome(
                 UNMATCHED,
                 _(
@@ -88,7 +89,7 @@ class FreightEvent(models.Model):
         return self._row(document, shipment, code, stop)
 
     @api.model
-    def _stop_is_meant(self, document, shipment, code):
+    def _stop_is_meant(self, document, shipment, kind):
         """Return whether an event without a stop of ours must not stand for the whole shipment.
 
         So it is where the sender names a stop, and where a carrier - which knows stops, not
@@ -96,8 +97,7 @@ class FreightEvent(models.Model):
         """
         if (document.data.get("stop") or {}).get("sequence") is not None:
             return True
-        role = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code].stop_role
-        of_role = shipment.stop_ids._of_role(role, document.system.partner_id)
+        of_role = shipment.stop_ids._of_role(kind.stop_role, document.system.partner_id)
         return document.system.kind == "carrier" and len(of_role) > 1
 
     @api.model
@@ -191,14 +191,14 @@ class FreightEvent(models.Model):
         return found if len(found) == 1 else found.browse()
 
     @api.model
-    def _type_code(self, data, company):
+    def _type_code(self, data, kinds):
         code = data.get("type")
-        if code in self.env["freight.event.type"]._by_code(company.id):
+        if code in kinds:
             return code
         return "retraction" if data.get("retracts") else "unknown"
 
     @api.model
-    def _stop(self, shipment, document, code):
+    def _stop(self, shipment, document, kind):
         """Return the stop an event speaks of: by sequence, else the only one of its role.
 
         Who carries one leg of several picks up where that leg begins and delivers where it ends.
@@ -208,7 +208,6 @@ class FreightEvent(models.Model):
         stops = shipment.stop_ids
         if said.get("sequence") is not None:
             return stops.filtered(lambda stop: stop.sequence == said["sequence"])[:1]
-        kind = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code]
         role = said.get("role") or kind.stop_role
         if not role:
             return self.env["freight.stop"]

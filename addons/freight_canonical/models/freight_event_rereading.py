@@ -45,8 +45,8 @@ class FreightEvent(models.Model):
                 APPLIED,
                 _("Its message is translated into other events by now: nothing is re-read."),
             )
-        code = self._type_code(data, shipment.company_id)
-        kind = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code]
+        kinds = self.env["freight.event.type"]._by_code(shipment.company_id.id)
+        kind = kinds[self._type_code(data, kinds)]
         reasons = self.env["freight.exception.reason"]._by_code(shipment.company_id.id)
         if (kind.id, reasons.get(data.get("reason"))) == (
             self.type_id.id,
