@@ -14,6 +14,9 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 from psycopg2.extras import Json
 from psycopg2.sql import SQL, Identifier
 
+#: What becomes JSON. A tuple, since ``dict | list`` would be made anew for each value written.
+_TREES = (dict, list)
+
 
 @contextmanager
 def read_committed(registry):
@@ -92,6 +95,7 @@ def changed_rows(records, fnames, values):
     """Return those of ``values``, as :func:`update_rows` takes them, that are not stored yet.
 
     ``records`` must be locked, or belong to what is: what this transaction sees stands then.
+    Nothing and zero are the same, as they are to whoever reads a field.
     """
     records.fetch(fnames)
     cache = records.env.cache
@@ -101,11 +105,11 @@ def changed_rows(records, fnames, values):
     return {
         key: values[key]
         for key, kept in zip(records._ids, stored, strict=True)
-        if kept != values[key]
+        if any((old or None) != (new or None) for old, new in zip(kept, values[key], strict=True))
     }
 
 
 def _adapt(value):
-    if isinstance(value, dict | list):
+    if isinstance(value, _TREES):
         return Json(value, dumps=lambda tree: json.dumps(tree, ensure_ascii=False))
     return value

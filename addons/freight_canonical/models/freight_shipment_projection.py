@@ -98,10 +98,10 @@ class FreightShipment(models.Model):
         """Return the events and the plan to read them against, after all reconsignments."""
         self.ensure_one()
         journeys = self._journeys(standing(events)) if self.stop_ids.replaces_id else {}
-        deliveries = self.stop_ids.filtered(lambda stop: stop.role == "delivery")
-        deliveries = deliveries._awaited(journeys)
-        transfers = self.stop_ids.filtered(lambda stop: stop.role == "transfer")
-        ends, transfers = tuple(deliveries.ids), frozenset(transfers.ids)
+        by_role = self.stop_ids.grouped("role")
+        nowhere = self.stop_ids.browse()
+        deliveries = by_role.get("delivery", nowhere)._awaited(journeys)
+        ends, transfers = tuple(deliveries.ids), frozenset(by_role.get("transfer", nowhere).ids)
         if not any(event.quantity or event.goods for event in events):
             return redirect(events, journeys), Plan(ends, transfers)
         pieces = {stop.id: stop.planned_quantity for stop in deliveries}
