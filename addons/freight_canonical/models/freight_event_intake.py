@@ -1,12 +1,21 @@
 """From canonical ``event`` documents to rows of the ledger."""
 
 from collections import Counter, defaultdict
+from functools import cache
 
 from odoo import _, api, models
 
 from .. import time_zones
 from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
 from ..references import CARRIER_SIDE
+
+
+class Codes:
+    """What documents may name, by the id of their company; asked once and let go with the batch."""
+
+    def __init__(self, env):
+        self.types = cache(env["freight.event.type"]._by_code)
+        self.reasons = cache(env["freight.exception.reason"]._by_code)
 
 
 class FreightEvent(models.Model):
@@ -38,10 +47,11 @@ class FreightEvent(models.Model):
     @api.model
     def _apply_pass(self, documents, outcomes):
         """Apply ``documents`` (by position), fill ``outcomes``, return how much was learned."""
-        rows = {}
+        rows, codes = {}, Codes(self.env)
         matches = self._match_shipments(documents.values())
-        for (position, document), match in zip(documents.items(), matches, strict=True):
-            found = match if isinstance(match, Outcome) else self._row_or_outcome(document, match)
+        for (position, document), found in zip(documents.items(), matches, strict=True):
+            if not isinstance(found, Outcome):
+                found = self._row_or_outcome(document, found, codes)
             if isinstance(found, Outcome):
                 outcomes[position] = found
             else:
@@ -70,10 +80,10 @@ class FreightEvent(models.Model):
         return learned + sum(row["type_code"] == "tender_accepted" for _document, row in applied)
 
     @api.model
-    def _row_or_outcome(self, document, shipment):
+    def _row_or_outcome(self, document, shipment, codes):
         """Return the ledger row of ``document``, or the Outcome that says which stop is unclear."""
-        data = document.data
-        kinds = self.env["freight.event.type"]._by_code(shipment.company_id.id)
+        data, company = document.data, shipment.company_id.id
+        kinds = codes.types(company)
         code = self._type_code(data, kinds)
         stop = self._stop(shipment, document, kinds[code])
         if not stop and self._stop_is_meant(document, shipment, kinds[code]):
@@ -86,7 +96,8 @@ class FreightEvent(models.Model):
                 ),
                 shipment_id=shipment.id,
             )
-        return self._row(document, shipment, code, stop)
+        row = self._row(document, shipment, code, stop)
+        return {**row, "reason_id": codes.reasons(company).get(data.get("reason"))}
 
     @api.model
     def _stop_is_meant(self, document, shipment, kind):
@@ -102,7 +113,7 @@ class FreightEvent(models.Model):
 
     @api.model
     def _row(self, document, shipment, code, stop):
-        """Return the ledger row of an event ``document`` of ``shipment`` at ``stop``."""
+        """Return the ledger row of an event of ``shipment`` at ``stop``, its reason aside."""
         data = document.data
         place = data.get("place") or {}
         occurred = self._utc(data["occurred"], stop, shipment)
@@ -116,7 +127,6 @@ class FreightEvent(models.Model):
             "occurred": occurred,
             "reported": self._utc(reported, stop, shipment) if reported else None,
             "received": document.received,
-            "reason_id": self._reason_id(data, shipment.company_id),
             "raw_code": data.get("raw_code"),
             "raw_reason": data.get("raw_reason"),
             "source_id": document.system.id,
@@ -135,12 +145,6 @@ class FreightEvent(models.Model):
             "acceptance": self._acceptance(data) if code == "tender_accepted" else None,
             "trace_id": document.trace_id,
         }
-
-    @api.model
-    def _reason_id(self, data, company):
-        """Return the id of the reason that an event gives, None for none."""
-        said = data.get("reason")
-        return said and self.env["freight.exception.reason"]._by_code(company.id).get(said)
 
     @api.model
     def _said_identity(self, data):
