@@ -57,6 +57,15 @@ class TestShares(QueueCase):
         self.env.invalidate_all()
         return self.env["freight.message.in"].browse(ids)
 
+    def test_what_is_new_wakes_one_lane_and_a_repeat_none(self):
+        lanes = self.env["freight.queue.lane"].search([("queue", "=", "inbox")])
+        first, second = (build_214(shipment="X", statuses=[STATUS], control=n) for n in (1, 2))
+        for body, woken in ((first, 1), (first, 0), (second, 1)):
+            lanes.asleep = True
+            self.env.flush_all()
+            self.admit(self.carrier_endpoint, body)
+            self.assertEqual(len(lanes.filtered(lambda lane: not lane.asleep)), woken)
+
     def test_a_source_that_storms_starves_no_other(self):
         self.fill()
         first = self.claim(9)
