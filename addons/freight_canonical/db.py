@@ -91,22 +91,29 @@ def update_rows(records, fnames, values):
     model.modified(fnames)
 
 
-def changed_rows(records, fnames, values):
-    """Return those of ``values``, as :func:`update_rows` takes them, that are not stored yet.
+def update_changed(records, fnames, values):
+    """Write what is not stored yet of ``values``, as :func:`update_rows` takes them.
 
-    ``records`` must be locked, or belong to what is: what this transaction sees stands then.
-    Nothing and zero are the same, as they are to whoever reads a field.
+    Rows and columns in which nothing changes are left out. ``records`` must be locked, or belong
+    to what is: what this transaction sees stands then. Nothing and zero are the same, as they are
+    to whoever reads a field.
     """
     records.fetch(fnames)
     cache = records.env.cache
-    stored = zip(
-        *(cache.get_values(records, records._fields[name]) for name in fnames), strict=True
+    stored = (cache.get_values(records, records._fields[name]) for name in fnames)
+    rows, columns = [], set()
+    for key, kept in zip(records._ids, zip(*stored, strict=True), strict=True):
+        told = enumerate(zip(kept, values[key], strict=True))
+        differing = [place for place, (old, new) in told if (old or None) != (new or None)]
+        if differing:
+            rows.append(key)
+            columns.update(differing)
+    places = sorted(columns)
+    update_rows(
+        records,
+        [fnames[place] for place in places],
+        {key: tuple(values[key][place] for place in places) for key in rows},
     )
-    return {
-        key: values[key]
-        for key, kept in zip(records._ids, stored, strict=True)
-        if any((old or None) != (new or None) for old, new in zip(kept, values[key], strict=True))
-    }
 
 
 def _adapt(value):

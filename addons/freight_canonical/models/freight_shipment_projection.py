@@ -71,7 +71,7 @@ class FreightShipment(models.Model):
     def _write_states(self, states):
         """Write what ``states`` say of these shipments, their stops and goods, and no more."""
         now = fields.Datetime.now()
-        db.update_rows(
+        db.update_changed(
             self,
             PROJECTED,
             {
@@ -122,7 +122,7 @@ class FreightShipment(models.Model):
                 *(proofs[stop.id][name] or None for name in PROOF.values()),
                 *stop._verdict(state),
             )
-        db.update_rows(stops, columns, db.changed_rows(stops, columns, told))
+        db.update_changed(stops, columns, told)
 
     def _project_goods(self, states):
         """Write what became of the goods of those shipments of which anybody told."""
