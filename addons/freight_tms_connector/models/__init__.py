@@ -26,6 +26,8 @@ from . import freight_message_out
 from . import freight_message_attempt
 from . import freight_message_payload
 from . import freight_interchange
+from . import freight_interchange_gaps
+from . import freight_control_counter
 from . import freight_message_payload_view
 from . import freight_message_in_unmapped
 from . import freight_unmapped_code

@@ -1,62 +1,14 @@
 """EDI interchanges that came in: their control numbers, and how we answered them."""
 
-from collections import defaultdict
 from datetime import timedelta, timezone
-from functools import partial
 
 from odoo import _, api, fields, models
 from odoo.addons.freight_canonical import db
 
-from ..codecs.acknowledged import PARTLY, REJECTED, read_acknowledgement
-from ..codecs.acknowledging import Acknowledger
-
-EDI_CODECS = ("x12", "edifact")
-ACKNOWLEDGEMENTS = ("997", "CONTRL")
 MEDIA_TYPES = {"x12": "application/edi-x12", "edifact": "application/edifact"}
 
 #: How long a control number says the same; partners begin anew some day.
 MEMORY = timedelta(days=90)
-#: How far back gaps are looked for, and what is no gap but a new beginning.
-GAP_WINDOW = timedelta(days=14)
-GAP_LIMIT = 1000
-
-_HIGHEST = 999_999_999
-
-
-class Exchange:
-    """What the envelopes of one message say, gathered while it is read."""
-
-    def __init__(self):
-        self.interchanges = {}
-        self.rejections = []
-        self._acknowledger = Acknowledger()
-
-    def note(self, item, error):
-        """Take note of a decoded item.
-
-        :param error: why its content could not be used, None where it could
-        """
-        place = item.control.get("place", (0, 0))[0]
-        if place:
-            self.interchanges.setdefault(place, item.control)
-        self._acknowledger.note(item, error=error)
-        if item.kind in ACKNOWLEDGEMENTS and not item.error:
-            verdicts = read_acknowledgement(item.tree)
-            self.rejections += [one for one in verdicts if one.status in (REJECTED, PARTLY)]
-
-    def verdicts(self):
-        """Return {place of the interchange: Verdict} of those that are to be answered."""
-        return self._acknowledger.verdicts()
-
-    def answers(self, numbers, moment):
-        """Return {place of the interchange: Answer} of those that are to be answered."""
-        places = defaultdict(list)
-        for place, control in self.interchanges.items():
-            places[control["sender"], control["interchange"]].append(place)
-        return {
-            places[answer.sender, answer.interchange].pop(0): answer
-            for answer in self._acknowledger.answers(numbers, moment)
-        }
 
 
 class FreightInterchange(models.Model):
@@ -110,8 +62,6 @@ class FreightInterchange(models.Model):
     @api.model
     def _guarded(self):
         return {*self._fields}
-
-    # Recording ------------------------------------------------------------------------------------
 
     @api.model
     def _record(self, readings):
@@ -268,129 +218,6 @@ class FreightInterchange(models.Model):
                 for what in [_what(verdict)]
             ]
         )
-
-    # Gaps -----------------------------------------------------------------------------------------
-
-    @api.model
-    def _watch_numbers(self):
-        """Open a case for each control number that is missing, and close those that came."""
-        now = fields.Datetime.now()
-        found = {}
-        for endpoint_id, company_id, sender, first, last in self._gaps(now):
-            endpoint = self.env["freight.endpoint"].browse(endpoint_id)
-            missing = f"{first}" if first == last else f"{first} - {last}"
-            found[f"{endpoint.code}:{sender}:{missing}"] = {
-                "code": "control_gap",
-                "description": _(
-                    "Between what %(endpoint)s sent, interchange %(missing)s of %(sender)s is"
-                    " missing. Ask for it again.",
-                    endpoint=endpoint.name,
-                    missing=missing,
-                    sender=sender,
-                ),
-                "company": self.env["res.company"].browse(company_id),
-            }
-        cases = self.env["freight.exception"].sudo()
-        opened = cases.search([("code", "=", "control_gap"), ("state", "=", "open")])
-        known = set(opened.mapped("dedup_key"))
-        cases._raise_cases([{"key": key, **one} for key, one in found.items() if key not in known])
-        cases._close_cases("control_gap", known - set(found), _("They came, or are too old."))
-
-    @api.model
-    def _gaps(self, now):
-        """Return (endpoint id, company id, sender, first, last) of numbers that nobody saw.
-
-        A number may well come later: only what is missing before one that came longer ago than
-        the endpoint's patience counts.
-        """
-        self.flush_model()
-        self.env.cr.execute(
-            """
-            SELECT e.id, e.company_id, counted.sender, before + 1, number - 1
-              FROM (SELECT i.*, lag(i.number) OVER numbers AS before
-                      FROM freight_interchange i
-                     WHERE i.received > %(since)s AND i.number IS NOT NULL
-                    WINDOW numbers AS (PARTITION BY i.endpoint_id, i.standard, i.sender, i.receiver
-                                           ORDER BY i.number)) counted
-              JOIN freight_endpoint e ON e.id = counted.endpoint_id
-             WHERE number - before BETWEEN 2 AND %(limit)s
-               AND e.gap_minutes > 0 AND e.state = 'active'
-               AND counted.received < %(now)s - e.gap_minutes * interval '1 minute'
-             ORDER BY 1, 3, 4
-            """,
-            {"since": now - GAP_WINDOW, "now": now, "limit": GAP_LIMIT},
-        )
-        return self.env.cr.fetchall()
-
-
-class FreightControlCounter(models.Model):
-    """The control numbers of what we send, by endpoint and standard."""
-
-    _name = "freight.control.counter"
-    _description = "EDI Control Numbers"
-    _log_access = False
-
-    endpoint_id = fields.Many2one("freight.endpoint", required=True, ondelete="cascade")
-    standard = fields.Selection([("x12", "X12"), ("edifact", "EDIFACT")], required=True)
-    interchanges = fields.Integer(required=True, default=0, help="How many were numbered.")
-    groups = fields.Integer(required=True, default=0)
-
-    _sql_constraints = [("once", "unique(endpoint_id, standard)", "One counter for each.")]
-
-    @api.model
-    def _takers(self, readings):
-        """Return {endpoint: function that gives numbers} of those whose interchanges we answer.
-
-        How many are needed the verdicts tell, and so many are taken, for all of ``readings`` at
-        once.
-        """
-        needed = {}
-        for reading in readings:
-            endpoint = reading.message.endpoint_id
-            if endpoint.acknowledges and endpoint.url:
-                count = needed.setdefault((endpoint, reading.message.codec), [0, 0])
-                for verdict in reading.exchange.verdicts().values():
-                    count[0] += 1
-                    count[1] += verdict.groups
-        takers = {}
-        for (endpoint, standard), (interchanges, groups) in needed.items():
-            numbers = takers.setdefault(endpoint, {})
-            numbers[standard] = self._take(endpoint, standard, interchanges, groups)
-        return {endpoint: partial(_give, numbers) for endpoint, numbers in takers.items()}
-
-    @api.model
-    def _take(self, endpoint, standard, interchanges, groups):
-        """Take numbers for good; return iterators of interchange and of group numbers.
-
-        It is done on a cursor of its own, so that no lane waits for another. Only a transaction
-        that fails leaves a gap.
-        """
-        with db.read_committed(self.pool) as cr:
-            cr.execute(
-                """
-                INSERT INTO freight_control_counter AS c
-                       (endpoint_id, standard, interchanges, groups)
-                VALUES (%s, %s, %s, %s)
-                ON CONFLICT (endpoint_id, standard) DO UPDATE
-                   SET interchanges = c.interchanges + excluded.interchanges,
-                       groups = c.groups + excluded.groups
-                RETURNING interchanges, groups
-                """,
-                [endpoint.id, standard, interchanges, groups],
-            )
-            last, last_group = cr.fetchone()
-        return (
-            iter(range(last - interchanges, last)),
-            iter(range(last_group - groups, last_group)),
-        )
-
-
-def _give(numbers, standard, _sender, _receiver, groups):
-    """Return (interchange number, first group number): 1 to nine nines, and again from 1."""
-    interchanges, group_numbers = numbers[standard]
-    number = next(interchanges)
-    first = [next(group_numbers) for _group in range(groups)][:1]
-    return number % _HIGHEST + 1, (first[0] if first else 0) % _HIGHEST + 1
 
 
 def _number(control):

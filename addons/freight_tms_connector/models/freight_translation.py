@@ -12,7 +12,7 @@ from odoo.addons.freight_canonical.documents import (
 )
 
 from .. import codecs, mapping, schemas
-from .freight_interchange import ACKNOWLEDGEMENTS, EDI_CODECS, Exchange
+from ..exchange import ACKNOWLEDGEMENTS, EDI_CODECS, Exchange
 
 INVALID = "invalid"
 IGNORED = "ignored"
