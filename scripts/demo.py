@@ -6,7 +6,8 @@
                                  writes the simulator's configuration to FREIGHT_SIMULATOR_CONFIG
     FREIGHT_DEMO_PHASE=play      when simulator and server answer: releases the orders;
                                  writes logins and suggestions to FREIGHT_DEMO_CARD:
-                                 {"logins": [{"role", "login", "password"}], "try": [str]}
+                                 {"logins": [{"role", "login", "password"}], "try": [str],
+                                  "api": {"url", "token", "shipment", "event"}}
 
 Both phases also find FREIGHT_SERVER_URL and FREIGHT_SIMULATOR_URL.
 """
@@ -22,6 +23,14 @@ STORY = checkout.SCRIPTS / "demo_story.py"
 SIMULATOR_CONFIG = checkout.RUN / "simulator.json"
 CARD = checkout.RUN / "demo.json"
 PLAIN_CARD = {"logins": [{"role": "Administrator", "login": "admin", "password": "admin"}]}
+
+API = """
+  The REST API, to be read at {url}/docs:
+
+curl -s {url}/shipments/{shipment} -H 'Authorization: Bearer {token}'
+
+curl -s {url}/events -H 'Authorization: Bearer {token}' \\
+  -H 'Content-Type: application/json' -d '{event}'"""
 
 
 def main():
@@ -71,6 +80,8 @@ def _show_card(url):
     for login in card["logins"]:
         print(f"  {login['role']:<28} {login['login']:<20} {login['password']}")
     print("".join(f"\n  - {idea}" for idea in card.get("try", [])))
+    if "api" in card:
+        print(API.format(**card["api"]))
     print("\n`make stop` ends it, `make demo` brings it back, `make clean` removes it all.")
 
 

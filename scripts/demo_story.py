@@ -6,17 +6,15 @@ the tender to the bill, comes back over HTTP from the simulator; nothing is writ
 
 import json
 import os
-import secrets
-from base64 import b64encode
+import sys
 from datetime import datetime, time, timedelta
-from time import monotonic, sleep
-from urllib.request import urlopen
 
 from freezegun import freeze_time
 
+sys.path.insert(0, "scripts")
+from devkit import demo_api, demo_partners  # noqa: E402
+
 DAYS = 30
-#: Seconds to wait for the partners to tell their story; what comes later comes on screen.
-PATIENCE = 120
 #: name, weight in kg, volume in m³, price, how many go into an order (from, to)
 GOODS = (
     ("Gondola shelving, pallet", 320.0, 1.9, 1180.0, (1, 6)),
@@ -25,14 +23,14 @@ GOODS = (
     ("Acrylic shelf labels, box", 2.4, 0.02, 64.0, (2, 9)),
     ("LED strip kit", 0.9, 0.01, 89.0, (3, 12)),
 )
-#: name, street, city, state, ZIP
+#: name, street, city, state, ZIP, time zone
 CUSTOMERS = (
-    ("Cardinal Grocers", "2200 Commerce St", "Dallas", "TX", "75201"),
-    ("Lakeshore Pharmacies", "640 N Dearborn St", "Chicago", "IL", "60654"),
-    ("Bayou Home Centers", "1500 Poydras St", "New Orleans", "LA", "70112"),
-    ("Piedmont Books", "210 Trade St", "Charlotte", "NC", "28202"),
-    ("Front Range Outfitters", "1600 Glenarm Pl", "Denver", "CO", "80202"),
-    ("Cascade Coffee Bars", "720 Olive Way", "Seattle", "WA", "98101"),
+    ("Cardinal Grocers", "2200 Commerce St", "Dallas", "TX", "75201", "Chicago"),
+    ("Lakeshore Pharmacies", "640 N Dearborn St", "Chicago", "IL", "60654", "Chicago"),
+    ("Bayou Home Centers", "1500 Poydras St", "New Orleans", "LA", "70112", "Chicago"),
+    ("Piedmont Books", "210 Trade St", "Charlotte", "NC", "28202", "New_York"),
+    ("Front Range Outfitters", "1600 Glenarm Pl", "Denver", "CO", "80202", "Denver"),
+    ("Cascade Coffee Bars", "720 Olive Way", "Seattle", "WA", "98101", "Los_Angeles"),
 )
 #: role, login, groups by XML id
 LOGINS = (
@@ -64,10 +62,14 @@ TRY = (
     "Freight > Shipments: watch the states move as carriers report; open one and press Trace.",
     "Freight > Exceptions: what came late, short or damaged, or was refused, until it is resolved.",
     "Sales > Orders: confirm a quotation of your own, and follow its shipment.",
-    "Settlement > Carrier invoices: one bill is short-paid, one is a duplicate, one waits for an "
-    "approver (log in as approver), one is for a shipment that nobody knows.",
+    "Settlement > Carrier invoices: one bill is short-paid, one is a duplicate, some wait for an "
+    "approver (log in as approver), some are for shipments that nobody knows.",
     "Settlement > Accruals: what is earned and not billed, entry by entry.",
     "Freight > Integration > Messages in: what arrived, sealed; open one and read its payload.",
+    "Freight > Integration > Unmapped codes: a carrier says DV, which nobody explained; map it to "
+    "Delivered, and two shipments are.",
+    "Freight > Integration > Dead letters: one set of an interchange came damaged, one event says "
+    "nothing usable; EDI interchanges tells how we answered (997).",
 )
 
 
@@ -89,8 +91,7 @@ def prepare(env):
     )  # fmt: skip
     make_logins(env, company)
     make_team(env)
-    if not (env["freight.endpoint"].search([]) and os.path.exists(_simulator_config())):
-        write_simulator_config(make_endpoints(env))
+    demo_partners.connect(env)
     env.cr.commit()
 
 
@@ -122,106 +123,24 @@ def make_team(env):
     )
 
 
-def make_endpoints(env):
-    """Create or refresh the endpoints with new secrets. Return the secrets by endpoint code."""
-    simulator = os.environ["FREIGHT_SIMULATOR_URL"]
-    standard, generic, bearer = (
-        env["freight.auth.profile"].search([("code", "=", code)])
-        for code in ("standard_webhooks", "generic_hmac", "ups_bearer")
-    )
-    plan = {
-        "demo_tms": ("system_tms", standard, ["cloudevents_default", "x12_204"],
-                     f"{simulator}/tms/orders", ["shipment.*"]),
-        "bluefin": ("system_bluefin", generic, ["x12_214", "x12_210"], None, []),
-        "parcelhawk": ("system_parcelhawk", bearer, ["ups_track_alert"], None, []),
-        "parcelhawk_edi": ("system_parcelhawk", generic, ["x12_210"], None, []),
-        "clearbill": ("system_platform", standard, ["cloudevents_default"],
-                      f"{simulator}/platform/settlements", ["invoice.*"]),
-    }  # fmt: skip
-    found = {}
-    for code, (system, profile, mappings, url, patterns) in plan.items():
-        system = env.ref(f"freight_canonical.{system}")
-        endpoint = env["freight.endpoint"].search([("code", "=", code)])
-        if not endpoint:
-            endpoint = endpoint.create({"code": code, "name": code, "system_id": system.id})
-        found[code] = {"inbound": _new_secret(profile), "outbound": _new_secret(standard)}
-        endpoint.credential_ids.unlink()
-        endpoint.subscription_ids.unlink()
-        endpoint.write(
-            {
-                "name": f"{system.name} (bills)" if code.endswith("_edi") else system.name,
-                "auth_profile_id": profile.id,
-                "outbound_profile_id": standard.id if url else False,
-                "url": url,
-                "mapping_ids": [
-                    (6, 0, env["freight.mapping"].search([("code", "in", mappings)]).ids)
-                ],
-                "credential_ids": [
-                    (0, 0, {"label": f"Demo {use}", "use": use, "secret": found[code][use]})
-                    for use in ("inbound", "outbound")
-                    if use == "inbound" or url
-                ],
-                "subscription_ids": [(0, 0, {"pattern": pattern}) for pattern in patterns],
-            }
-        )
-    return found
-
-
-def write_simulator_config(found):
-    """Write what the simulator needs to know to play the other side."""
-    config = {
-        "odoo": os.environ["FREIGHT_SERVER_URL"],
-        "port": int(os.environ["FREIGHT_SIMULATOR_URL"].rsplit(":", 1)[1]),
-        "seed": 7,
-        "tms": {
-            "source": "demo_tms",
-            "secret": found["demo_tms"]["inbound"],
-            "outbound_secret": found["demo_tms"]["outbound"],
-        },
-        "platform": {"source": "clearbill", "secret": found["clearbill"]["outbound"]},
-        "carriers": [
-            {
-                "name": "Bluefin Freight Lines",
-                "scac": "BLFN",
-                "format": "x12",
-                "source": "bluefin",
-                "secret": found["bluefin"]["inbound"],
-                "modes": ["ltl", "ftl"],
-                "tariff": {"minimum": "95.00", "per_kg": "0.385", "maximum": "100000",
-                           "fuel": "0.185", "lane_spread": "0"},
-            },
-            {
-                "name": "Parcelhawk Express",
-                "scac": "PHWK",
-                "format": "ups",
-                "source": "parcelhawk",
-                "bearer": found["parcelhawk"]["inbound"],
-                "edi_source": "parcelhawk_edi",
-                "edi_secret": found["parcelhawk_edi"]["inbound"],
-                "modes": ["parcel"],
-                "tariff": {"minimum": "11.90", "per_kg": "1.35", "maximum": "100000",
-                           "fuel": "0.14", "lane_spread": "0"},
-            },
-        ],
-    }  # fmt: skip
-    with open(
-        os.open(_simulator_config(), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w"
-    ) as file:
-        json.dump(config, file, indent=2)
-
-
 def play(env):
     """Release a month of orders, once, and write the card that is printed at the end."""
     if not env["sale.order"].search([("client_order_ref", "=like", "HSF-%")], limit=1):
+        demo_partners.order_troubles()
         release_month(env)
-        wait_for_partners(env)
+        demo_partners.wait_for_them(env)
+        demo_partners.ask_for_trackers(env)
         short_pay_one(env)
+        # What waits for a person is looked for every 15 minutes; here it is shown at once.
+        env.ref("freight_tms_connector.ir_cron_watch_messages")._trigger()
+        env.cr.commit()
     card = {
         "logins": [{"role": "Administrator", "login": "admin", "password": "admin"}]
         + [{"role": role, "login": login, "password": login} for role, login, _groups in LOGINS],
         "try": TRY,
+        "api": demo_api.describe(env),
     }
-    with open(os.environ["FREIGHT_DEMO_CARD"], "w") as file:
+    with demo_partners.private(os.environ["FREIGHT_DEMO_CARD"]) as file:
         json.dump(card, file)
 
 
@@ -238,20 +157,6 @@ def release_month(env):
         env.cr.commit()
     make_order(env, 48, today, products, customers)
     env.cr.commit()
-
-
-def wait_for_partners(env):
-    """Wait until the simulator has said everything and the server has worked it off."""
-    end = monotonic() + PATIENCE
-    while monotonic() < end:
-        with urlopen(f"{os.environ['FREIGHT_SIMULATOR_URL']}/health", timeout=10) as answer:
-            telling = json.load(answer)["queued"]
-        env.cr.rollback()
-        open_work = env["freight.message.in"].search_count([("state", "in", ("received", "retry"))])
-        open_work += env["freight.message.out"].search_count([("state", "=", "queued")])
-        if not telling and not open_work:
-            return
-        sleep(1)
 
 
 def short_pay_one(env):
@@ -309,8 +214,9 @@ def make_customers(env):
                 "zip": code,
                 "state_id": _state(env, state).id,
                 "country_id": env.ref("base.us").id,
+                "tz": f"America/{zone}",
             }
-            for name, street, city, state, code in CUSTOMERS
+            for name, street, city, state, code, zone in CUSTOMERS
         ]
     )
 
@@ -319,16 +225,6 @@ def _state(env, code):
     return env["res.country.state"].search(
         [("code", "=", code), ("country_id", "=", env.ref("base.us").id)]
     )
-
-
-def _simulator_config():
-    return os.environ["FREIGHT_SIMULATOR_CONFIG"]
-
-
-def _new_secret(profile):
-    if profile.secret_encoding == "whsec":
-        return f"whsec_{b64encode(secrets.token_bytes(24)).decode()}"
-    return secrets.token_urlsafe(32)
 
 
 {"prepare": prepare, "play": play}[os.environ["FREIGHT_DEMO_PHASE"]](env)  # noqa: F821

@@ -1,12 +1,11 @@
 """The carriers of the configuration, their prices and the choice between them."""
 
-import itertools
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from .client import Channel
+from .control_numbers import ControlNumbers
 from .release import Shipment
 from .scenarios import stable_number
 
@@ -18,8 +17,6 @@ _TARIFF = {
     "fuel": "0.24",
     "lane_spread": "0.30",
 }
-# A restarted simulator must not repeat control numbers, so they count on from the clock.
-_CONTROL_EPOCH = 1_700_000_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,8 @@ class Carrier:
     :param tariff: ``minimum``, ``per_kg`` and ``maximum`` of the linehaul (the last is a whole
         truck), ``lane_spread`` by which lanes differ at most, ``fuel`` as a share of the linehaul
     :param controls: its X12 control numbers
+    :param outbound_secret: checks the acknowledgements that it gets; ``None``: it checks nothing
+    :param tracker_token: opens its tracking API; ``None``: it has none
     """
 
     name: str
@@ -43,11 +42,14 @@ class Carrier:
     modes: tuple[str, ...]
     tariff: dict[str, Decimal]
     controls: Iterator[int]
+    outbound_secret: str | None
+    tracker_token: str | None
 
     @classmethod
-    def from_config(cls, config: dict) -> "Carrier":
+    def from_config(cls, config: dict, numbers: ControlNumbers) -> "Carrier":
         """Read an entry of ``carriers``.
 
+        :param numbers: what each carrier counted up to
         :raise KeyError: when a required key is missing
         """
         channel = Channel.from_config(config)
@@ -57,7 +59,6 @@ class Carrier:
                 {"source": config["edi_source"], "secret": config["edi_secret"]}
             )
         tariff = {**_TARIFF, **config.get("tariff", {})}
-        first = config.get("control_number") or int(time.time()) - _CONTROL_EPOCH
         return cls(
             name=config["name"],
             scac=config["scac"],
@@ -66,7 +67,9 @@ class Carrier:
             edi_channel=edi_channel,
             modes=tuple(config.get("modes", ())),
             tariff={key: Decimal(value) for key, value in tariff.items()},
-            controls=itertools.count(first),
+            controls=numbers.of(config["scac"], config.get("control_number")),
+            outbound_secret=config.get("outbound_secret"),
+            tracker_token=config.get("tracker_token"),
         )
 
     def linehaul(self, shipment: Shipment) -> Decimal:

@@ -3,6 +3,8 @@
 import html
 from collections import Counter
 
+from .acknowledgements import STATES
+
 _SHOWN = 100
 _SENT_COLUMNS = ("time", "party", "kind", "shipment", "status", "error")
 _RECEIVED_COLUMNS = ("time", "path", "type", "subject", "status")
@@ -14,17 +16,32 @@ text-align: left; font-size: 90% }}</style></head>
 <body><h1>Partner simulator</h1>
 <p>{waiting} messages wait. Sent: {summary}. The whole record: <a href="/log">/log</a>,
 <a href="/platform/settlements">/platform/settlements</a>.</p>
+<h2>Interchanges and their acknowledgements (997)</h2>{interchanges}
 <h2>Sent to Odoo</h2>{sent}<h2>Received from Odoo</h2>{received}</body></html>
 """
 
 
-def status_page(received: list[dict], sent: list[dict], waiting: int) -> str:
+def status_page(
+    received: list[dict], sent: list[dict], interchanges: dict[str, dict], waiting: int
+) -> str:
     """Return the page: the newest entries of both directions, as in ``/log``."""
     counts = Counter(entry["status"] for entry in sent)
     summary = ", ".join(f"{count} answered {status}" for status, count in counts.items())
     return _PAGE.format(
         waiting=waiting,
         summary=summary or "nothing yet",
+        interchanges=_table(
+            [
+                {
+                    "carrier": scac,
+                    "sent": sum(counts.values()),
+                    **dict.fromkeys(STATES, 0),
+                    **counts,
+                }
+                for scac, counts in interchanges.items()
+            ],
+            ("carrier", "sent", *STATES),
+        ),
         received=_table(received, _RECEIVED_COLUMNS),
         sent=_table(sent, _SENT_COLUMNS),
     )
@@ -37,5 +54,5 @@ def _table(entries: list[dict], columns: tuple[str, ...]) -> str:
 
 
 def _row(entry: dict, columns: tuple[str, ...]) -> str:
-    cells = (html.escape(str(entry[column] or "")) for column in columns)
+    cells = (html.escape(str("" if entry[column] is None else entry[column])) for column in columns)
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"

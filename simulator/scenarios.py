@@ -25,6 +25,10 @@ class Scenario:
         (two pieces are missing), ``damaged``, ``refused_some`` (the consignee keeps all pieces but
         one), ``returned`` (refused as a whole and brought back), ``reconsigned`` (delivered in
         another city) or ``cancelled`` (when the truck stands at the dock)
+    :param delivered_code: the carrier's code for a delivery, instead of D1
+    :param damaged_set: all statuses come in one interchange, of which one set is damaged
+    :param broken_event: the TMS also sends an event that its schema does not admit
+    :param repeats: how often the last report is sent
     """
 
     name: str
@@ -39,6 +43,10 @@ class Scenario:
     bills: int = 1
     stray_bill: bool = False
     ending: str = "delivered"
+    delivered_code: str = "D1"
+    damaged_set: bool = False
+    broken_event: bool = False
+    repeats: int = 1
 
 
 SCENARIOS = (
@@ -68,6 +76,13 @@ SCENARIOS = (
     Scenario("sent on to another city", 1, ending="reconsigned"),
     Scenario("cancelled at the dock", 1, ending="cancelled"),
 )
+#: What happens only where somebody orders it (``/_control/trouble``), to carriers of that format.
+TROUBLES = {
+    "own_code": ("x12", Scenario("delivered in the carrier's own words", 0, delivered_code="DV")),
+    "damaged_set": ("x12", Scenario("one set of an interchange damaged", 0, damaged_set=True)),
+    "broken_event": ("x12", Scenario("an event that says nothing usable", 0, broken_event=True)),
+    "storm": ("ups", Scenario("the same push again and again", 0, repeats=6)),
+}
 CYCLE = sum(scenario.share for scenario in SCENARIOS)
 # Coprime with CYCLE, so that neighbours differ and every slot still comes up once a cycle.
 _STRIDE = 7

@@ -5,19 +5,24 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from . import signing
+from .acknowledgements import Interchanges, read_acknowledgement, read_control
 from .carriers import Carrier
 from .client import Channel, Outbox, post
+from .control_numbers import ControlNumbers
 from .page import status_page
-from .story import Step, Story, tell
+from .scenarios import TROUBLES
+from .story import X12_TYPE, Step, Story, tell
+from .trackers import Trackers
 
 PACE = 1.5  # seconds between two messages of a story, at speed 1
 MAX_BODY = 1024 * 1024
 _KEPT = 10_000
+_TRACKED_AFTER = 5  # steps of a story: by then the TMS told the tracking number
 _POLL = 0.05  # seconds until a stop is noticed
 
 
@@ -46,7 +51,20 @@ class Simulator:
             "/platform/settlements": config["platform"]["secret"],
         }
         self._tms = Channel.from_config(config["tms"])
-        self._carriers = [Carrier.from_config(carrier) for carrier in config["carriers"]]
+        numbers = ControlNumbers(config.get("control_numbers"))
+        self._carriers = [Carrier.from_config(carrier, numbers) for carrier in config["carriers"]]
+        self._secrets |= {
+            f"/carrier/{carrier.scac}": carrier.outbound_secret
+            for carrier in self._carriers
+            if carrier.outbound_secret
+        }
+        self._trackers = {
+            f"/carrier/{carrier.scac}/trackers": Trackers(carrier.tracker_token)
+            for carrier in self._carriers
+            if carrier.tracker_token
+        }
+        self._interchanges = Interchanges()
+        self._troubles: list[str] = []
         self._seed = config.get("seed", 0)
         self._pace = PACE / speed
         self._lock = threading.Lock()
@@ -92,14 +110,21 @@ class Simulator:
         with self._lock:
             return list(self._sent)
 
+    @property
+    def interchanges(self) -> dict[str, dict[str, int]]:
+        """How many interchanges of each carrier were accepted, rejected, and wait for a 997."""
+        return self._interchanges.counts()
+
     def wait_until_idle(self, timeout: float = 30) -> bool:
         """Return whether all messages were sent or given up within ``timeout`` seconds."""
         return self._outbox.wait_until_empty(timeout)
 
     # Requests
 
-    def get(self, path: str) -> Answer:
-        """Answer a GET request."""
+    def get(self, path: str, query: str, headers: Mapping[str, str]) -> Answer:
+        """Answer a GET request (header names in lower case)."""
+        if path in self._trackers:
+            return Answer(*self._trackers[path].get(query, headers))
         pages = {
             "/": self._page,
             "/health": self._health,
@@ -129,7 +154,9 @@ class Simulator:
             if path in self._secrets:
                 entry["id"] = signing.verify(self._secrets[path], headers, body, time.time())
             signing.check_digest(headers, body)
-            event = _read_json(body) if path in self._secrets else {}
+            if path.startswith("/carrier/"):
+                return self._accept_for_carrier(path, headers, body, entry)
+            event = _read_json(body)
             entry |= {"type": event.get("type"), "subject": event.get("subject")}
             story = self._tell(event) if path == "/tms/orders" and _is_release(event) else None
         except signing.BadSignature as error:
@@ -140,6 +167,19 @@ class Simulator:
             return Answer(200, {"status": "duplicate"})
         if story:
             self._begin(story, event)
+        return Answer(202, {"status": "accepted"})
+
+    def _accept_for_carrier(self, path: str, headers: Mapping, body: bytes, entry: dict) -> Answer:
+        """Read the acknowledgement that a carrier gets; one without a secret takes anything.
+
+        :raise ValueError: when it cannot be read
+        """
+        if path in self._secrets and headers.get("content-type") == X12_TYPE:
+            said = read_acknowledgement(body)
+            verdict = " ".join([said.verdict, *(f"without set {one}" for one in said.rejected)])
+            entry |= {"type": "997", "subject": f"{said.control:09d} {verdict}"}
+            if not self._is_duplicate(path, entry):
+                self._interchanges.acknowledged(said)
         return Answer(202, {"status": "accepted"})
 
     def _is_duplicate(self, path: str, entry: dict) -> bool:
@@ -159,7 +199,23 @@ class Simulator:
             known = number in self._releases
             self._releases[number] = event
         if not known:
+            story = self._with_trouble(story)
+            trackers = self._trackers.get(f"/carrier/{story.carrier.scac}/trackers")
+            if trackers:
+                trackers.add(story, wait=_TRACKED_AFTER * self._pace)
             self._play(story.steps())
+
+    def _with_trouble(self, story: Story) -> Story:
+        """Return the story with the first of the ordered troubles that can befall it."""
+        if not story.is_plain:
+            return story
+        with self._lock:
+            for position, name in enumerate(self._troubles):
+                suits, scenario = TROUBLES[name]
+                if suits == story.carrier.format:
+                    del self._troubles[position]
+                    return replace(story, scenario=scenario)
+        return story
 
     def _play(self, steps: list[Step]) -> None:
         for position, step in enumerate(steps, start=1):
@@ -168,6 +224,8 @@ class Simulator:
     def _deliver(self, step: Step, attempt: int) -> tuple[int, str]:
         url = f"{self._odoo}/freight/v1/hooks/{step.channel.source}"
         status, retry_after, error = post(url, step.channel, step.content_type, step.body)
+        if step.content_type == X12_TYPE and 200 <= status < 300:
+            self._interchanges.sent(step.scac, read_control(step.body))
         with self._lock:
             self._sent.append(
                 {
@@ -191,6 +249,7 @@ class Simulator:
             "resume": lambda order: self._outbox.pause(False),
             "fail": self._plan_failures,
             "play": self._replay,
+            "trouble": self._plan_trouble,
         }
         if action not in actions:
             return Answer(404, {"error": f"no such action; there are {', '.join(actions)}"})
@@ -206,6 +265,13 @@ class Simulator:
         answer = Answer(int(order.get("status", 503)), {"error": "planned failure"}, headers)
         with self._lock:
             self._failures = [answer] * int(order.get("count", 1))
+
+    def _plan_trouble(self, order: dict) -> None:
+        """Let ``kind`` befall the next ``count`` stories that go as planned."""
+        if order["kind"] not in TROUBLES:
+            raise ValueError(f"no such trouble; there are {', '.join(TROUBLES)}")
+        with self._lock:
+            self._troubles += [order["kind"]] * int(order.get("count", 1))
 
     def _replay(self, order: dict) -> None:
         """Play one release again (``number``), or all; ``hasten`` lets them arrive just now."""
@@ -227,7 +293,7 @@ class Simulator:
             {key: value for key, value in entry.items() if key not in hidden}
             for entry in self.received
         ]
-        return {"received": received, "sent": self.sent}
+        return {"received": received, "sent": self.sent, "interchanges": self.interchanges}
 
     def _settlements(self) -> list[dict]:
         return [
@@ -238,14 +304,15 @@ class Simulator:
 
     def _page(self) -> str:
         log = self._log()
-        return status_page(log["received"], log["sent"], waiting=len(self._outbox))
+        return status_page(**log, waiting=len(self._outbox))
 
 
 class _Handler(BaseHTTPRequestHandler):
     server_version = "PartnerSimulator"
 
     def do_GET(self) -> None:
-        self._send(self.server.simulator.get(self.path.partition("?")[0]))
+        path, _mark, query = self.path.partition("?")
+        self._send(self.server.simulator.get(path, query, self._lower_headers()))
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -253,9 +320,13 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(Answer(411, {"error": "Content-Length is missing"}))
         if int(length) > MAX_BODY:
             return self._send(Answer(413, {"error": f"more than {MAX_BODY} bytes"}))
-        headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(length))
-        self._send(self.server.simulator.post(self.path.partition("?")[0], headers, body))
+        self._send(
+            self.server.simulator.post(self.path.partition("?")[0], self._lower_headers(), body)
+        )
+
+    def _lower_headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
 
     def _send(self, answer: Answer) -> None:
         is_page = isinstance(answer.body, str)

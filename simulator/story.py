@@ -6,10 +6,11 @@ future: a shipment released today stays in transit, one of last month plays to i
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property, partial
 
 from . import ups, x12
 from .carriers import Carrier, choose_carrier
@@ -30,14 +31,20 @@ _ELSEWHERE = {"city": "Indianapolis", "state": "IN", "country": "US"}
 
 @dataclass(frozen=True)
 class Step:
-    """One message to Odoo."""
+    """One message to Odoo; written when it is sent, so that control numbers count what is sent."""
 
     kind: str
     party: str
     shipment: str
+    scac: str
     channel: Channel
     content_type: str
-    body: bytes
+    write: Callable[[], bytes]
+
+    @cached_property
+    def body(self) -> bytes:
+        """What is sent; the same bytes each time."""
+        return self.write()
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,9 @@ class Story:
         statuses = self.statuses()
         reports = self._track_alerts if self.carrier.format == "ups" else self._status_messages
         steps = [self._acceptance(), *self._arrange(reports(statuses))]
+        steps += steps[-1:] * (self.scenario.repeats - 1)
+        if self.scenario.broken_event:
+            steps.append(self._broken_event())
         if self._is_over(statuses):
             steps += self._bills(delivered=statuses[-1]["time"])
         return steps
@@ -63,6 +73,11 @@ class Story:
         """Return what has happened until now, as it happened: code, time, place, stop, reason."""
         happened = [status for status in self._planned() if status["time"] <= self.now]
         return sorted(happened, key=lambda status: status["time"])
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether everything went as planned and is over, so that a trouble can befall it."""
+        return self.scenario is SCENARIOS[0] and self._is_over(self.statuses())
 
     def hastened(self) -> "Story":
         """Return the story moved into the past, so that the delivery has just taken place."""
@@ -141,13 +156,16 @@ class Story:
         if ending == "reconsigned":
             turned = _status("AI", done - _DAY / 4, _ELSEWHERE, "AG", on_the_way=True)
             return [turned, *_at_delivery(_ELSEWHERE, done)]
-        return [arrived, delivered]
+        return [arrived, {**delivered, "code": self.scenario.delivered_code}]
 
     # What is sent about it
 
-    def _step(self, kind: str, channel: Channel, content_type: str, body: bytes) -> Step:
+    def _step(
+        self, kind: str, channel: Channel, content_type: str, write: Callable[[], bytes]
+    ) -> Step:
         party = "TMS" if channel is self.tms else self.carrier.name
-        return Step(kind, party, self.shipment.number, channel, content_type, body)
+        number, scac = self.shipment.number, self.carrier.scac
+        return Step(kind, party, number, scac, channel, content_type, write)
 
     def _arrange(self, steps: list[Step]) -> list[Step]:
         if self.scenario.backwards:
@@ -157,17 +175,35 @@ class Story:
     def _acceptance(self) -> Step:
         occurred = min(self.now, self.shipment.pickup - _DAY).isoformat(timespec="seconds")
         identifier = f"tender-{stable_number(self.shipment.number):x}-accepted"
+        document = self._accepted_document(identifier, occurred)
+        return self._event("tender accepted", "tender.accepted", occurred, document)
+
+    def _broken_event(self) -> Step:
+        """Return an estimate of the TMS whose time is none."""
+        sent = self.now.isoformat(timespec="seconds")
+        document = {
+            "kind": "event",
+            "id": f"eta-{stable_number(self.shipment.number):x}",
+            "shipment": {"references": [{"type": "shipment", "value": self.shipment.number}]},
+            "type": "estimated_delivery",
+            "raw_code": "ETA",
+            "classifier": "estimated",
+            "occurred": "end of business",
+        }
+        return self._event("estimate without a time", "shipment.estimated", sent, document)
+
+    def _event(self, kind: str, event_type: str, sent: str, document: dict) -> Step:
         event = {
             "specversion": "1.0",
-            "id": identifier,
+            "id": document["id"],
             "source": f"/{self.tms.source}",
-            "type": "com.freight.tender.accepted.v1",
+            "type": f"com.freight.{event_type}.v1",
             "subject": self.shipment.number,
-            "time": occurred,
+            "time": sent,
             "datacontenttype": "application/json",
-            "data": self._accepted_document(identifier, occurred),
+            "data": document,
         }
-        return self._step("tender accepted", self.tms, EVENT_TYPE, json.dumps(event).encode())
+        return self._step(kind, self.tms, EVENT_TYPE, json.dumps(event).encode)
 
     def _accepted_document(self, identifier: str, occurred: str) -> dict:
         references = {"shipment": self.shipment.number, "pro": self.pro}
@@ -197,7 +233,7 @@ class Story:
                 f"UPS push {status['code']}",
                 self.carrier.channel,
                 JSON_TYPE,
-                ups.track_alert(self.tracking, status, self.shipment.delivery),
+                partial(ups.track_alert, self.tracking, status, self.shipment.delivery),
             )
             for status in statuses
             if status["code"] in ups.ACTIVITIES
@@ -206,14 +242,20 @@ class Story:
     def _status_messages(self, statuses: list[dict]) -> list[Step]:
         """Put what happens in a row at one stop into one 214, what happens between into another."""
         visits = itertools.groupby(statuses, key=lambda s: (s["sequence"], s["reason"]))
-        return [self._status_message(list(visit)) for _key, visit in visits]
+        gathered = [list(visit) for _key, visit in visits]
+        if self.scenario.damaged_set:
+            return [self._status_message(gathered, damaged=1)]
+        return [self._status_message([visit]) for visit in gathered]
 
-    def _status_message(self, statuses: list[dict]) -> Step:
-        kind = "214 " + " ".join(status["code"] for status in statuses)
-        body = x12.status_message(
-            self.carrier.scac, next(self.carrier.controls), self.now, self._load(), statuses
-        )
-        return self._step(kind, self.carrier.channel, X12_TYPE, body)
+    def _status_message(self, visits: list[list[dict]], damaged: int | None = None) -> Step:
+        kind = "214 " + " ".join(status["code"] for visit in visits for status in visit)
+
+        def write() -> bytes:
+            number = next(self.carrier.controls)
+            load = self._load()
+            return x12.status_message(self.carrier.scac, number, self.now, load, visits, damaged)
+
+        return self._step(kind, self.carrier.channel, X12_TYPE, write)
 
     def _load(self) -> dict:
         shipment = self.shipment
@@ -235,8 +277,11 @@ class Story:
         return [self._bill({**self._billed(delivered), **bill}) for bill in bills]
 
     def _bill(self, bill: dict) -> Step:
-        body = x12.freight_bill(self.carrier.scac, next(self.carrier.controls), self.now, bill)
-        return self._step(f"210 {bill['invoice']}", self.carrier.edi_channel, X12_TYPE, body)
+        def write() -> bytes:
+            number = next(self.carrier.controls)
+            return x12.freight_bill(self.carrier.scac, number, self.now, bill)
+
+        return self._step(f"210 {bill['invoice']}", self.carrier.edi_channel, X12_TYPE, write)
 
     def _billed(self, delivered: datetime) -> dict:
         shipment = self.shipment

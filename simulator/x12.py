@@ -21,15 +21,26 @@ def cents(amount: Decimal) -> str:
 
 
 def status_message(
-    scac: str, control: int, sent: datetime, shipment: dict, statuses: list[dict]
+    scac: str,
+    control: int,
+    sent: datetime,
+    shipment: dict,
+    visits: list[list[dict]],
+    damaged: int | None = None,
 ) -> bytes:
-    """Return a 214.
+    """Return an interchange with a 214 for each visit.
 
     :param shipment: ``number``, ``pro``, ``weight`` (kg), ``pieces``
-    :param statuses: ``code`` (element 1650), ``reason`` (1651), ``time`` (aware), ``place``
-        (``city``, ``state``, ``country``), ``sequence`` of the stop, ``pieces`` where it is not
-        about all of them
+    :param damaged: the position of the visit whose set is broken on its way, from 0
+    :param visits: lists of statuses: ``code`` (element 1650), ``reason`` (1651), ``time``
+        (aware), ``place`` (``city``, ``state``, ``country``), ``sequence`` of the stop, ``pieces``
+        where it is not about all of them
     """
+    bodies = [_status_body(scac, shipment, statuses) for statuses in visits]
+    return _interchange("QM", "214", scac, control, sent, bodies, damaged)
+
+
+def _status_body(scac: str, shipment: dict, statuses: list[dict]) -> list[list[str]]:
     body = [
         ["B10", clean(shipment["pro"]), clean(shipment["number"]), scac],
         ["L11", clean(shipment["number"]), "SI"],
@@ -37,7 +48,7 @@ def status_message(
     ]
     for position, status in enumerate(statuses, start=1):
         body += _status_loop(position, status, shipment)
-    return _interchange("QM", "214", scac, control, sent, body)
+    return body
 
 
 def _status_loop(position: int, status: dict, shipment: dict) -> list[list[str]]:
@@ -111,7 +122,7 @@ def freight_bill(scac: str, control: int, sent: datetime, bill: dict) -> bytes:
             "K",
         ]
     )
-    return _interchange("IM", "210", scac, control, sent, body)
+    return _interchange("IM", "210", scac, control, sent, [body])
 
 
 def _party(role: str, stop: dict) -> list[list[str]]:
@@ -147,9 +158,15 @@ def _bill_line(position: int, line: tuple[str, str, Decimal], bill: dict) -> lis
 
 
 def _interchange(
-    group: str, message: str, scac: str, control: int, sent: datetime, body: list[list[str]]
+    group: str,
+    message: str,
+    scac: str,
+    control: int,
+    sent: datetime,
+    bodies: list[list[list[str]]],
+    damaged: int | None = None,
 ) -> bytes:
-    interchange, set_control = f"{control:09d}", "0001"
+    interchange = f"{control:09d}"
     stamp, clock = _date(sent), _time(sent)
     segments = [
         [
@@ -172,13 +189,21 @@ def _interchange(
             COMPONENT,
         ],
         ["GS", group, scac, RECEIVER, stamp, clock, str(control), "X", "004010"],
-        ["ST", message, set_control],
-        *body,
-        ["SE", str(len(body) + 2), set_control],
-        ["GE", "1", str(control)],
+        *(
+            segment
+            for position, body in enumerate(bodies)
+            for segment in _set(message, f"{position + 1:04d}", body, position == damaged)
+        ),
+        ["GE", str(len(bodies)), str(control)],
         ["IEA", "1", interchange],
     ]
     return "".join(_segment(elements) + SEGMENT for elements in segments).encode("ascii")
+
+
+def _set(message: str, control: str, body: list[list[str]], damaged: bool) -> list[list[str]]:
+    """Put ST and SE around a body; of a damaged one the last segment got lost on the way."""
+    arrived = body[:-1] if damaged else body
+    return [["ST", message, control], *arrived, ["SE", str(len(body) + 2), control]]
 
 
 def _segment(elements: list[str]) -> str:

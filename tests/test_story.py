@@ -4,6 +4,7 @@ The partners are played by the simulator over real HTTP with real signatures; th
 off by the test, since no cron runs in it.
 """
 
+import json
 from base64 import b64encode
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from simulator.server import Simulator
 TMS_SECRET = f"whsec_{b64encode(b'the tms signs with this').decode()}"
 TO_TMS_SECRET = f"whsec_{b64encode(b'we sign to the tms').decode()}"
 CARRIER_SECRET = "the carrier signs with this"
+TO_CARRIER_SECRET = f"whsec_{b64encode(b'we sign to the carrier').decode()}"
 BEARER = "the token that the parcel carrier sends"
 PLATFORM_SECRET = f"whsec_{b64encode(b'we sign to the platform').decode()}"
 PATIENCE = 30
@@ -41,7 +43,13 @@ class TestStory(HttpCase):
             secret_out=TO_TMS_SECRET,
             patterns=["shipment.*"],
         )
-        cls.make_endpoint(truck_system, "generic_hmac", CARRIER_SECRET, ["x12_214", "x12_210"])
+        cls.truck_endpoint = cls.make_endpoint(
+            truck_system,
+            "generic_hmac",
+            CARRIER_SECRET,
+            ["x12_214", "x12_210"],
+            secret_out=TO_CARRIER_SECRET,
+        )
         cls.make_endpoint(parcel_system, "ups_bearer", BEARER, ["ups_track_alert"])
         cls.make_endpoint(
             parcel_system, "generic_hmac", CARRIER_SECRET, ["x12_210"], code="story_parcel_edi"
@@ -77,6 +85,7 @@ class TestStory(HttpCase):
         self.simulator.start()
         self.addCleanup(self.simulator.stop)
         self.tms_endpoint.url = f"{self.simulator.url}/tms/orders"
+        self.truck_endpoint.url = f"{self.simulator.url}/carrier/TRUK"
         self.platform_endpoint.url = f"{self.simulator.url}/platform/settlements"
 
     @classmethod
@@ -96,6 +105,7 @@ class TestStory(HttpCase):
             "carriers": [
                 {"name": "Story Trucking", "scac": "TRUK", "format": "x12",
                  "source": "story_truck", "secret": CARRIER_SECRET, "modes": ["ltl"],
+                 "outbound_secret": TO_CARRIER_SECRET, "control_number": 301,
                  "tariff": tariff},
                 {"name": "Story Parcels", "scac": "PRCL", "format": "ups",
                  "source": "story_parcel", "bearer": BEARER, "edi_source": "story_parcel_edi",
@@ -156,7 +166,7 @@ class TestStory(HttpCase):
         sequence = self.env["ir.sequence"].search([("code", "=", "freight.shipment")], limit=1)
         number = next(
             number
-            for number in range(9000, 9100)
+            for number in range(max(sequence.number_next_actual, 9000), 9999)
             if choose(f"SHP/2026/{number:05d}", 0).name == scenario
         )
         sequence.number_next_actual = number
@@ -175,7 +185,7 @@ class TestStory(HttpCase):
     def accrued_lines(self, shipment):
         return self.env["account.move.line"].search(
             [
-                ("freight_shipment_id", "=", shipment.id),
+                ("freight_shipment_id", "in", shipment.ids),
                 ("account_id", "=", self.company.freight_accrued_account_id.id),
                 ("parent_state", "=", "posted"),
             ]
@@ -230,6 +240,59 @@ class TestStory(HttpCase):
         self.assertEqual(sorted(bills.mapped("state")), ["duplicate", "posted"])
         self.assertEqual(len(bills.move_id), 1)
         self.assertEqual(sum(self.accrued_lines(shipment).mapped("balance")), 0.0)
+
+    def order_trouble(self, kind, count=1):
+        order = json.dumps({"kind": kind, "count": count}).encode()
+        self.assertEqual(self.simulator.post("/_control/trouble", {}, order).status, 200)
+
+    def test_every_interchange_is_acknowledged_to_the_carrier(self):
+        self.next_number_for("messages in the wrong order and twice")
+        self.quotation(10).action_confirm()
+        self.tell()
+        self.assertEqual(self.simulator.interchanges, {"TRUK": {"accepted": 4}})
+        interchanges = self.env["freight.interchange"]
+        numbers = interchanges.search([("endpoint_id", "=", self.truck_endpoint.id)])
+        self.assertEqual(sorted(numbers.mapped("number")), [301, 302, 303, 304])
+        self.assertFalse(interchanges._gaps(datetime.now() + timedelta(hours=2)))
+
+    def test_a_damaged_set_is_rejected_alone(self):
+        self.order_trouble("damaged_set")
+        self.next_number_for("as planned, billed as tendered")
+        order = self.quotation(10)
+        order.action_confirm()
+        self.tell()
+        self.assertEqual(order.freight_shipment_ids.transport_state, "delivered")
+        self.assertEqual(
+            self.simulator.interchanges, {"TRUK": {"partly accepted": 1, "accepted": 1}}
+        )
+        answers = [entry for entry in self.simulator.received if entry["type"] == "997"]
+        self.assertIn(
+            "000000301 partly accepted without set 0002", [one["subject"] for one in answers]
+        )
+        messages = self.env["freight.message.in"].search(
+            [("endpoint_id", "=", self.truck_endpoint.id)]
+        )
+        self.assertEqual(sorted(messages.mapped("state")), ["applied", "quarantined"])
+
+    def test_explaining_a_code_once_delivers_all_who_waited(self):
+        self.order_trouble("own_code", 2)
+        shipments = self.env["freight.shipment"]
+        for _turn in range(2):
+            self.next_number_for("as planned, billed as tendered")
+            order = self.quotation(10)
+            order.action_confirm()
+            shipments += order.freight_shipment_ids
+            self.tell()
+        self.assertEqual(shipments.mapped("transport_state"), ["arrived"] * 2)
+        self.assertFalse(self.accrued_lines(shipments))
+        unmapped = self.env["freight.unmapped.code"].search(
+            [("system_id", "=", self.truck_endpoint.system_id.id)]
+        )
+        self.assertEqual((unmapped.source_code, unmapped.message_count), ("DV", 2))
+        unmapped._map("delivered", False)
+        self.tell()
+        self.assertEqual(shipments.mapped("transport_state"), ["delivered"] * 2)
+        self.assertEqual(len(self.accrued_lines(shipments)), 4)
 
     def test_the_platform_hears_of_the_verdict(self):
         self.next_number_for("as planned, billed as tendered")

@@ -14,6 +14,9 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 from psycopg2.extras import Json
 from psycopg2.sql import SQL, Identifier
 
+#: What becomes JSON. A tuple, since ``dict | list`` would be made anew for each value written.
+_TREES = (dict, list)
+
 
 @contextmanager
 def read_committed(registry):
@@ -88,7 +91,32 @@ def update_rows(records, fnames, values):
     model.modified(fnames)
 
 
+def update_changed(records, fnames, values):
+    """Write what is not stored yet of ``values``, as :func:`update_rows` takes them.
+
+    Rows and columns in which nothing changes are left out. ``records`` must be locked, or belong
+    to what is: what this transaction sees stands then. Nothing and zero are the same, as they are
+    to whoever reads a field.
+    """
+    records.fetch(fnames)
+    cache = records.env.cache
+    stored = (cache.get_values(records, records._fields[name]) for name in fnames)
+    rows, columns = [], set()
+    for key, kept in zip(records._ids, zip(*stored, strict=True), strict=True):
+        told = enumerate(zip(kept, values[key], strict=True))
+        differing = [place for place, (old, new) in told if (old or None) != (new or None)]
+        if differing:
+            rows.append(key)
+            columns.update(differing)
+    places = sorted(columns)
+    update_rows(
+        records,
+        [fnames[place] for place in places],
+        {key: tuple(values[key][place] for place in places) for key in rows},
+    )
+
+
 def _adapt(value):
-    if isinstance(value, dict | list):
+    if isinstance(value, _TREES):
         return Json(value, dumps=lambda tree: json.dumps(tree, ensure_ascii=False))
     return value

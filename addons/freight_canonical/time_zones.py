@@ -101,6 +101,14 @@ def zone_of(country, state=None):
 def to_utc(moment, zone):
     """Return the local ``moment`` (naive) of the time zone named ``zone`` as naive UTC."""
     zone = pytz.timezone(zone)
+    try:
+        return zone.localize(moment, is_dst=None).astimezone(pytz.utc).replace(tzinfo=None)
+    except pytz.InvalidTimeError:
+        return _read_at_change(moment, zone)
+
+
+def _read_at_change(moment, zone):
+    """Return in UTC a local ``moment`` that the clocks of ``zone`` show twice, or never."""
     readings = [zone.localize(moment, is_dst=dst).astimezone(pytz.utc) for dst in (True, False)]
     real = [one for one in readings if one.astimezone(zone).replace(tzinfo=None) == moment]
     return (min(real) if real else max(readings)).replace(tzinfo=None)

@@ -56,7 +56,7 @@ def _copies(node):
 
 def is_true(value):
     """Tell whether JMESPath takes `value` for true: anything but null, false and empty."""
-    return not (value is None or value is False or value in ("", [], {}))
+    return bool(value) or not (value is None or value is False or value in ("", [], {}))
 
 
 def _closure(node):
@@ -116,6 +116,31 @@ def _list(node):
     return lambda value: None if value is None else [part(value) for part in parts]
 
 
+def _comparison(node):
+    if node["value"] not in ("eq", "ne"):
+        return _interpreted(node)
+    compare = _INTERPRETER.COMPARATOR_FUNC[node["value"]]
+    left, right = map(_closure, node["children"])
+    return lambda value: compare(left(value), right(value))
+
+
+def _filter(node):
+    base, result, condition = map(_closure, node["children"])
+
+    def those_that_fit(value):
+        items = base(value)
+        if not isinstance(items, list):
+            return None
+        found = (result(item) for item in items if is_true(condition(item)))
+        return [one for one in found if one is not None]
+
+    return those_that_fit
+
+
+def _identity(_node):
+    return lambda value: value
+
+
 def _literal(node):
     constant = node["value"]
     return lambda value: constant
@@ -155,4 +180,7 @@ _BUILDERS = {
     "and_expression": _both,
     "multi_select_list": _list,
     "literal": _literal,
+    "comparator": _comparison,
+    "filter_projection": _filter,
+    "identity": _identity,
 }

@@ -11,7 +11,8 @@ from pathlib import Path
 from . import checkout
 from .problem import Problem
 
-NAMES = ("server", "simulator")
+#: In the order in which they are stopped: what the simulator is about to send still arrives.
+NAMES = ("simulator", "server")
 PATIENCE = 20  # seconds a process gets to stop by itself
 
 

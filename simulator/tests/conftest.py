@@ -113,6 +113,10 @@ def deliver(simulator, document, secret=OUTBOUND_SECRET, path="/tms/orders", **h
     return call(simulator.url + path, body, {**signed, **headers})
 
 
+def control(simulator, action, **order):
+    return call(f"{simulator.url}/_control/{action}", json.dumps(order).encode())
+
+
 class FakeOdoo:
     """Takes what the partners send; answers with ``statuses`` first, then 202."""
 

@@ -9,13 +9,9 @@ from pathlib import Path
 from simulator import signing
 from simulator.client import Outbox
 
-from .conftest import NOW, PLATFORM_SECRET, TMS_SECRET, call, deliver, make_config, release
+from .conftest import NOW, PLATFORM_SECRET, TMS_SECRET, call, control, deliver, make_config, release
 
 ROOT = Path(__file__).parents[2]
-
-
-def control(simulator, action, **order):
-    return call(f"{simulator.url}/_control/{action}", json.dumps(order).encode())
 
 
 def test_a_release_is_answered_and_its_story_arrives_signed(simulator, odoo):

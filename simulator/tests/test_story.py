@@ -9,6 +9,7 @@ import pytest
 from simulator import ups, x12
 from simulator.carriers import Carrier
 from simulator.client import Channel
+from simulator.control_numbers import ControlNumbers
 from simulator.scenarios import CYCLE, SCENARIOS, choose
 from simulator.story import tell
 
@@ -20,7 +21,8 @@ PLAIN = SCENARIOS[0]
 
 
 def make_story(scenario=PLAIN, now=NOW, event=None, **values):
-    carriers = [Carrier.from_config(config) for config in make_config()["carriers"]]
+    numbers = ControlNumbers(None)
+    carriers = [Carrier.from_config(config, numbers) for config in make_config()["carriers"]]
     return replace(tell(event or release(**values), carriers, TMS, now), scenario=scenario)
 
 

@@ -75,10 +75,11 @@ class FreightEvent(models.Model):
         shipments = self._shipments_of(rows)
         self._lock(shipments)
         columns = self._append_columns()
-        types = self.env["freight.event.type"]
+        companies = {row["company_id"] for row in rows}
+        types = {one: self.env["freight.event.type"]._by_code(one) for one in companies}
         now = fields.Datetime.now()
         for row in rows:
-            kind = types._by_code(row["company_id"])[row["type_code"]]
+            kind = types[row["company_id"]][row["type_code"]]
             row["type_id"], row["type_code"] = kind.id, kind.counts_as
         self._recognise_expectations(rows)
         for row in rows:

@@ -1,12 +1,21 @@
 """From canonical ``event`` documents to rows of the ledger."""
 
 from collections import Counter, defaultdict
+from functools import cache
 
 from odoo import _, api, models
 
 from .. import time_zones
 from ..documents import APPLIED, DUPLICATE, REFUSED, UNMATCHED, Outcome
 from ..references import CARRIER_SIDE
+
+
+class Codes:
+    """What documents may name, by the id of their company; asked once and let go with the batch."""
+
+    def __init__(self, env):
+        self.types = cache(env["freight.event.type"]._by_code)
+        self.reasons = cache(env["freight.exception.reason"]._by_code)
 
 
 class FreightEvent(models.Model):
@@ -38,10 +47,11 @@ class FreightEvent(models.Model):
     @api.model
     def _apply_pass(self, documents, outcomes):
         """Apply ``documents`` (by position), fill ``outcomes``, return how much was learned."""
-        rows = {}
+        rows, codes = {}, Codes(self.env)
         matches = self._match_shipments(documents.values())
-        for (position, document), match in zip(documents.items(), matches, strict=True):
-            found = match if isinstance(match, Outcome) else self._row_or_outcome(document, match)
+        for (position, document), found in zip(documents.items(), matches, strict=True):
+            if not isinstance(found, Outcome):
+                found = self._row_or_outcome(document, found, codes)
             if isinstance(found, Outcome):
                 outcomes[position] = found
             else:
@@ -70,12 +80,13 @@ class FreightEvent(models.Model):
         return learned + sum(row["type_code"] == "tender_accepted" for _document, row in applied)
 
     @api.model
-    def _row_or_outcome(self, document, shipment):
+    def _row_or_outcome(self, document, shipment, codes):
         """Return the ledger row of ``document``, or the Outcome that says which stop is unclear."""
-        data = document.data
-        code = self._type_code(data, shipment.company_id)
-        stop = self._stop(shipment, document, code)
-        if not stop and self._stop_is_meant(document, shipment, code):
+        data, company = document.data, shipment.company_id.id
+        kinds = codes.types(company)
+        code = self._type_code(data, kinds)
+        stop = self._stop(shipment, document, kinds[code])
+        if not stop and self._stop_is_meant(document, shipment, kinds[code]):
             return Outcome(
                 UNMATCHED,
                 _(
@@ -85,10 +96,11 @@ class FreightEvent(models.Model):
                 ),
                 shipment_id=shipment.id,
             )
-        return self._row(document, shipment, code, stop)
+        row = self._row(document, shipment, code, stop)
+        return {**row, "reason_id": codes.reasons(company).get(data.get("reason"))}
 
     @api.model
-    def _stop_is_meant(self, document, shipment, code):
+    def _stop_is_meant(self, document, shipment, kind):
         """Return whether an event without a stop of ours must not stand for the whole shipment.
 
         So it is where the sender names a stop, and where a carrier - which knows stops, not
@@ -96,13 +108,12 @@ class FreightEvent(models.Model):
         """
         if (document.data.get("stop") or {}).get("sequence") is not None:
             return True
-        role = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code].stop_role
-        of_role = shipment.stop_ids._of_role(role, document.system.partner_id)
+        of_role = shipment.stop_ids._of_role(kind.stop_role, document.system.partner_id)
         return document.system.kind == "carrier" and len(of_role) > 1
 
     @api.model
     def _row(self, document, shipment, code, stop):
-        """Return the ledger row of an event ``document`` of ``shipment`` at ``stop``."""
+        """Return the ledger row of an event of ``shipment`` at ``stop``, its reason aside."""
         data = document.data
         place = data.get("place") or {}
         occurred = self._utc(data["occurred"], stop, shipment)
@@ -116,9 +127,6 @@ class FreightEvent(models.Model):
             "occurred": occurred,
             "reported": self._utc(reported, stop, shipment) if reported else None,
             "received": document.received,
-            "reason_id": self.env["freight.exception.reason"]
-            ._by_code(shipment.company_id.id)
-            .get(data.get("reason")),
             "raw_code": data.get("raw_code"),
             "raw_reason": data.get("raw_reason"),
             "source_id": document.system.id,
@@ -187,14 +195,14 @@ class FreightEvent(models.Model):
         return found if len(found) == 1 else found.browse()
 
     @api.model
-    def _type_code(self, data, company):
+    def _type_code(self, data, kinds):
         code = data.get("type")
-        if code in self.env["freight.event.type"]._by_code(company.id):
+        if code in kinds:
             return code
         return "retraction" if data.get("retracts") else "unknown"
 
     @api.model
-    def _stop(self, shipment, document, code):
+    def _stop(self, shipment, document, kind):
         """Return the stop an event speaks of: by sequence, else the only one of its role.
 
         Who carries one leg of several picks up where that leg begins and delivers where it ends.
@@ -204,7 +212,6 @@ class FreightEvent(models.Model):
         stops = shipment.stop_ids
         if said.get("sequence") is not None:
             return stops.filtered(lambda stop: stop.sequence == said["sequence"])[:1]
-        kind = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code]
         role = said.get("role") or kind.stop_role
         if not role:
             return self.env["freight.stop"]

@@ -5,6 +5,7 @@ from collections import defaultdict
 from odoo import _, api, models
 
 from ..documents import APPLIED, Outcome
+from .freight_event_intake import Codes
 from .freight_event_reading import READ
 
 
@@ -23,9 +24,9 @@ class FreightEvent(models.Model):
         """
         events = self.browse(sorted(told))
         matches = self._match_shipments([told[event.id] for event in events])
-        outcomes, rows = {}, {}
+        outcomes, rows, codes = {}, {}, Codes(self.env)
         for event, match in zip(events, matches, strict=True):
-            found = event._read_as(told[event.id], match)
+            found = event._read_as(told[event.id], match, codes)
             detail = found.detail if isinstance(found, Outcome) else ""
             outcomes[event.id] = Outcome(APPLIED, detail, event.shipment_id.id, event.id)
             if isinstance(found, dict):
@@ -35,7 +36,7 @@ class FreightEvent(models.Model):
             self._judge_unknown_codes(told, rows, outcomes)
         return outcomes
 
-    def _read_as(self, document, match):
+    def _read_as(self, document, match, codes):
         """Return the ledger row that ``document`` would make, None for no news, else an Outcome."""
         self.ensure_one()
         data, shipment = document.data, self.shipment_id
@@ -45,15 +46,15 @@ class FreightEvent(models.Model):
                 APPLIED,
                 _("Its message is translated into other events by now: nothing is re-read."),
             )
-        code = self._type_code(data, shipment.company_id)
-        kind = self.env["freight.event.type"]._by_code(shipment.company_id.id)[code]
-        reasons = self.env["freight.exception.reason"]._by_code(shipment.company_id.id)
+        kinds = codes.types(shipment.company_id.id)
+        kind = kinds[self._type_code(data, kinds)]
+        reasons = codes.reasons(shipment.company_id.id)
         if (kind.id, reasons.get(data.get("reason"))) == (
             self.type_id.id,
             self.reason_id.id or None,
         ):
             return None
-        return self._row_or_outcome(document, shipment)
+        return self._row_or_outcome(document, shipment, codes)
 
     def _is_told_by(self, data):
         """Return whether ``data`` is still the document that this event was recorded from."""

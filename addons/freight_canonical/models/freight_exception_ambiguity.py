@@ -18,7 +18,7 @@ class FreightException(models.Model):
         :param documents: list of (:class:`~..documents.Document`, its references)
         :param outcomes: what became of each
         """
-        clear = defaultdict(dict)
+        clear = defaultdict(list)
         for (document, references), outcome in zip(documents, outcomes, strict=True):
             if isinstance(outcome, Ambiguous):
                 key = self._ambiguity_key(document, self._most_shared(document, references))
@@ -26,9 +26,23 @@ class FreightException(models.Model):
                     "ambiguous_reference", key, outcome.detail, company=document.company
                 )
             elif outcome.status in (APPLIED, DUPLICATE):
-                clear[document.company].update(self._ambiguities_over(document, references))
-        for company, keys in clear.items():
-            self._close_ambiguities(company, keys)
+                clear[document.company].append((document, references))
+        for company, found in clear.items():
+            if self._ambiguities(company, limit=1):
+                keys = {}
+                for one in found:
+                    keys.update(self._ambiguities_over(*one))
+                self._close_ambiguities(company, keys)
+
+    @api.model
+    def _ambiguities(self, company, domain=(), limit=None):
+        """Return the open cases of ``company``."""
+        cases = [
+            ("code", "=", "ambiguous_reference"),
+            ("company_id", "=", company.id),
+            ("state", "=", "open"),
+        ]
+        return self.search([*cases, *domain], limit=limit)
 
     @api.model
     def _close_ambiguities(self, company, keys):
@@ -37,14 +51,7 @@ class FreightException(models.Model):
         :param dict keys: key -> the :class:`~..references.Wanted` that must mean one shipment by
             now, None where it is over anyhow
         """
-        cases = self.search(
-            [
-                ("code", "=", "ambiguous_reference"),
-                ("company_id", "=", company.id),
-                ("dedup_key", "in", list(keys)),
-                ("state", "=", "open"),
-            ]
-        )
+        cases = self._ambiguities(company, [("dedup_key", "in", list(keys))])
         doubtful = {keys[case.dedup_key] for case in cases} - {None}
         found = self.env["freight.reference"]._candidates(doubtful)
         over = [case.dedup_key for case in cases if len(found.get(keys[case.dedup_key], ())) <= 1]

@@ -13,6 +13,19 @@ SHIFT = 10.0
 #: a lane that falls asleep holds it alone. So the lane's last look misses nothing.
 LOCK = "freight.queue.lane"
 
+#: SQL that takes it shared. The look at ``asleep`` is a statement after this one, for it needs a
+#: snapshot of its own; both may share a round trip.
+HOLD_AWAKE = f"SELECT pg_advisory_xact_lock_shared(hashtext('{LOCK}'))"
+
+#: SQL that flips one sleeping lane of a queue where ``condition`` holds, and locks none elsewhere.
+WAKE_ONE = """
+    UPDATE freight_queue_lane SET asleep = false
+     WHERE id = (SELECT id FROM freight_queue_lane
+                  WHERE queue = %s AND asleep AND {condition} ORDER BY id LIMIT 1
+                    FOR UPDATE OF freight_queue_lane SKIP LOCKED)
+    RETURNING cron_id
+"""
+
 #: The cron's own interval: what falls due later than this needs no trigger.
 FALLBACK = timedelta(minutes=1)
 
@@ -81,28 +94,21 @@ class FreightQueueLane(models.Model):
     def _wake(self, queue, cr=None):
         """Flip one sleeping lane of ``queue`` and trigger it. Return whether one was asleep.
 
-        Lock and update share a round trip, yet each statement has a snapshot of its own.
-
         :param cr: the READ COMMITTED cursor that the work was added on, if that is not committed
         """
         if cr is None:
             with db.read_committed(self.pool) as own:
                 return self._wake(queue, own)
-        cr.execute(
-            """
-            SELECT pg_advisory_xact_lock_shared(hashtext(%s));
-            UPDATE freight_queue_lane SET asleep = false
-             WHERE id = (SELECT id FROM freight_queue_lane
-                          WHERE queue = %s AND asleep ORDER BY id LIMIT 1
-                            FOR UPDATE SKIP LOCKED)
-            RETURNING cron_id
-            """,
-            [LOCK, queue],
-        )
+        cr.execute(f"{HOLD_AWAKE}; {WAKE_ONE.format(condition='true')}", [queue])
         row = cr.fetchone()
         if row:
-            self.env(cr=cr, su=True)["ir.cron"].browse(row[0])._trigger()
+            self._start(cr, row[0])
         return bool(row)
+
+    @api.model
+    def _start(self, cr, cron_id):
+        """Trigger the cron of a lane that was woken on ``cr``."""
+        self.env(cr=cr, su=True)["ir.cron"].browse(cron_id)._trigger()
 
     @api.model
     def _run(self, lane_id):

@@ -71,7 +71,7 @@ class FreightShipment(models.Model):
     def _write_states(self, states):
         """Write what ``states`` say of these shipments, their stops and goods, and no more."""
         now = fields.Datetime.now()
-        db.update_rows(
+        db.update_changed(
             self,
             PROJECTED,
             {
@@ -98,10 +98,10 @@ class FreightShipment(models.Model):
         """Return the events and the plan to read them against, after all reconsignments."""
         self.ensure_one()
         journeys = self._journeys(standing(events)) if self.stop_ids.replaces_id else {}
-        deliveries = self.stop_ids.filtered(lambda stop: stop.role == "delivery")
-        deliveries = deliveries._awaited(journeys)
-        transfers = self.stop_ids.filtered(lambda stop: stop.role == "transfer")
-        ends, transfers = tuple(deliveries.ids), frozenset(transfers.ids)
+        by_role = self.stop_ids.grouped("role")
+        nowhere = self.stop_ids.browse()
+        deliveries = by_role.get("delivery", nowhere)._awaited(journeys)
+        ends, transfers = tuple(deliveries.ids), frozenset(by_role.get("transfer", nowhere).ids)
         if not any(event.quantity or event.goods for event in events):
             return redirect(events, journeys), Plan(ends, transfers)
         pieces = {stop.id: stop.planned_quantity for stop in deliveries}
@@ -110,23 +110,19 @@ class FreightShipment(models.Model):
         return redirect(events, journeys), plan
 
     def _project_stops(self, states):
+        """Write what became of those stops of which the ledger says something else by now."""
         stops, unknown = self.stop_ids, StopState()
         proofs = self.env["freight.proof"].sudo()._by_stop(states)
-        stop_states = {
-            stop.id: states[stop.shipment_id.id].stops.get(stop.id, unknown) for stop in stops
-        }
-        db.update_rows(
-            stops,
-            (*PROJECTED_AT_STOP, *PROOF, *JUDGED),
-            {
-                stop.id: (
-                    *(getattr(stop_states[stop.id], name) for name in PROJECTED_AT_STOP),
-                    *(proofs[stop.id][name] or None for name in PROOF.values()),
-                    *stop._verdict(stop_states[stop.id]),
-                )
-                for stop in stops
-            },
-        )
+        columns = (*PROJECTED_AT_STOP, *PROOF, *JUDGED)
+        told = {}
+        for stop in stops:
+            state = states[stop.shipment_id.id].stops.get(stop.id, unknown)
+            told[stop.id] = (
+                *(getattr(state, name) for name in PROJECTED_AT_STOP),
+                *(proofs[stop.id][name] or None for name in PROOF.values()),
+                *stop._verdict(state),
+            )
+        db.update_changed(stops, columns, told)
 
     def _project_goods(self, states):
         """Write what became of the goods of those shipments of which anybody told."""

@@ -152,6 +152,8 @@ class FreightStop(models.Model):
 
     def _awaited(self, journeys):
         """Return these stops without those that goods on ``journeys`` do not go to in the end."""
+        if not journeys:
+            return self
         return self.filtered(
             lambda stop: stop.id not in journeys or journeys[stop.id].last == stop.id
         )

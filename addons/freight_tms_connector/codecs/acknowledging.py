@@ -20,7 +20,7 @@ kept between two notes is the text of the answers, which is shorter than what it
 """
 
 from . import acknowledging_edifact, acknowledging_x12
-from .faults import ACCEPTED, REJECTED, WITH_ERRORS, Answer, Fault
+from .faults import ACCEPTED, REJECTED, WITH_ERRORS, Answer, Fault, Verdict
 
 
 class Acknowledger:
@@ -54,10 +54,15 @@ class Acknowledger:
             code = (REJECTED if rejects else WITH_ERRORS) if error else ACCEPTED
             interchange.document(control, code, "", fault)
 
+    def verdicts(self):
+        """Return {place of the interchange: `Verdict`} of those that are to be answered."""
+        made = {place: one.verdict() for place, one in self._interchanges.items()}
+        return {place: verdict for place, verdict in made.items() if verdict}
+
     def answers(self, numbers, moment):
         """Return the `Answer` to each interchange that is to be answered, in their order."""
         made = (one.answer(numbers, moment) for one in self._interchanges.values())
         return [answer for answer in made if answer]
 
 
-__all__ = ["Acknowledger", "Answer", "Fault"]
+__all__ = ["Acknowledger", "Answer", "Fault", "Verdict"]

@@ -3,7 +3,7 @@
 import io
 
 from .edifact_writer import Envelope, interchange, message_text, segment_writer
-from .faults import REJECTED, WITH_ERRORS, Answer, summary
+from .faults import REJECTED, WITH_ERRORS, Answer, Verdict, summary
 
 _KIND = "CONTRL"
 # Element 0083
@@ -52,10 +52,17 @@ class Interchange:
         """Note what is wrong with the envelope."""
         self._damage = self._damage or control.get("syntax") or _INVALID
 
-    def answer(self, numbers, moment):
-        """Return the `Answer`, None where none is due."""
+    def verdict(self):
+        """Return the `Verdict`, None where no answer is due."""
         counts = (self._accepted, self._with_errors, self._rejected)
         if not any(counts) and (self._acknowledges or not self._damage):
+            return None
+        return Verdict(_KIND, 0, summary(*counts, bool(self._damage)), *counts)
+
+    def answer(self, numbers, moment):
+        """Return the `Answer`, None where none is due."""
+        verdict = self.verdict()
+        if verdict is None:
             return None
         control = self._control
         number, _group = numbers("edifact", control["receiver"], control["sender"], 0)
@@ -71,8 +78,10 @@ class Interchange:
             control["receiver"],
             control["interchange"],
             number,
-            summary(*counts, bool(self._damage)),
-            *counts,
+            verdict.code,
+            verdict.accepted,
+            verdict.with_errors,
+            verdict.rejected,
         )
 
     def _write(self, segment):

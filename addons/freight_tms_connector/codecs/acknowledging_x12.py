@@ -2,7 +2,7 @@
 
 import io
 
-from .faults import ACCEPTED, REJECTED, WITH_ERRORS, Answer, summary
+from .faults import ACCEPTED, REJECTED, WITH_ERRORS, Answer, Verdict, summary
 from .x12_sets import FUNCTIONAL_GROUPS
 from .x12_writer import Envelope, Group, interchange, segment_writer, set_text
 
@@ -60,28 +60,39 @@ class Interchange:
         else:
             self._notes.append(_BAD_CONTENT)
 
-    def answer(self, numbers, moment):
-        """Return the `Answer`, None where none is due."""
+    def verdict(self):
+        """Return the `Verdict`, None where no answer is due."""
         if not self._groups and (self._acknowledges or not self._notes):
             return None
-        control, groups = self._control, list(self._groups.values())
-        number, first = numbers("x12", control["receiver"], control["sender"], len(groups) or 1)
-        envelope = _envelope(control, number, first, moment)
-        body = interchange(_by_parties(groups, self._line, envelope), envelope, self._ta1())
+        groups = self._groups.values()
         counts = [
             sum(getattr(group, name) for group in groups)
             for name in ("accepted", "with_errors", "rejected")
         ]
         damaged = bool(self._notes) or any(group.damaged for group in groups)
+        kind = "997" if groups else "TA1"
+        return Verdict(kind, len(groups) or 1, summary(*counts, damaged), *counts)
+
+    def answer(self, numbers, moment):
+        """Return the `Answer`, None where none is due."""
+        verdict = self.verdict()
+        if verdict is None:
+            return None
+        control, groups = self._control, list(self._groups.values())
+        number, first = numbers("x12", control["receiver"], control["sender"], verdict.groups)
+        envelope = _envelope(control, number, first, moment)
+        body = interchange(_by_parties(groups, self._line, envelope), envelope, self._ta1())
         return Answer(
-            "997" if groups else "TA1",
+            verdict.kind,
             body,
             control["sender"],
             control["receiver"],
             control["interchange"],
             number,
-            summary(*counts, damaged),
-            *counts,
+            verdict.code,
+            verdict.accepted,
+            verdict.with_errors,
+            verdict.rejected,
         )
 
     def _group(self, control):

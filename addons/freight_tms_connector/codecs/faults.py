@@ -38,6 +38,21 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one interchange: what its :class:`Answer` will say.
+
+    :ivar groups: how many group numbers the answer takes.
+    """
+
+    kind: str
+    groups: int
+    code: str
+    accepted: int
+    with_errors: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An acknowledgement that we owe for one interchange.
 

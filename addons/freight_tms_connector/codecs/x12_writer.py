@@ -11,6 +11,7 @@ is refused unless the envelope names a replacement for such characters.
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from .base import CodecError
 from .structure import flatten, segment_tags
@@ -141,9 +142,14 @@ def segment_writer(envelope):
 
 def _plain_text(envelope):
     """Return a function: (value, position) -> the value without characters that end something."""
-    marks, replacement = envelope.delimiters, envelope.replacement
+    repeats = _interchange_version(envelope) >= _REPETITION_SINCE
+    return _plain_with(envelope.delimiters, envelope.replacement, repeats)
+
+
+@lru_cache(maxsize=64)
+def _plain_with(marks, replacement, repeats):
     special = {marks.terminator, marks.element, marks.component, "\r", "\n", "\0"}
-    if _interchange_version(envelope) >= _REPETITION_SINCE:
+    if repeats:
         special.add(_REPETITION)
     if replacement is not None and (replacement in special or len(replacement) != 1):
         raise CodecError("The replacement must be one character that is no delimiter.")

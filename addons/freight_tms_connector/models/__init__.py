@@ -64,5 +64,6 @@ from . import freight_api_intake
 from . import freight_api_masters
 from . import freight_api_document
 from . import freight_api_document_calls
+from . import freight_api_document_proof
 from . import freight_api_attachment
 from . import freight_api_reception

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.addons.freight_canonical import db
+from odoo.addons.freight_canonical.models.freight_queue_lane import HOLD_AWAKE, WAKE_ONE
 
 #: Characters; a longer id is kept as its digest, since an index holds it.
 LONGEST_KEY = 255
@@ -35,6 +36,8 @@ _COLUMNS = (
 )
 _NAMES = ", ".join(name for name, _kind in _COLUMNS)
 _CASTS = ", ".join(f"%s::{kind}" for _name, kind in _COLUMNS)
+#: What is new and waits for lanes, of the table ``message`` of a statement.
+_ANY_TO_WORK_OFF = "EXISTS (SELECT FROM message WHERE state = 'received')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +117,16 @@ class FreightAdmission(models.AbstractModel):
                 first = found[arrival.endpoint_id, arrival.key]
                 admissions[place] = _repeat(first, same=first["digest"] == digests[place])
             self._count_repeats(cr, admissions.values(), found.values(), now)
-            if any(admission.state == "received" for admission in inserted.values()):
-                self.env["freight.queue.lane"]._wake("inbox", cr)
         self._keep_mismatches(arrivals, admissions)
         return [admissions[place] for place in range(len(arrivals))]
 
     @api.model
     def _insert(self, cr, arrivals, digests, now):
-        """Insert messages and sealed payloads by one statement; return {place: Admission} of new.
+        """Insert messages and sealed payloads, and wake a lane for what is new, in one round trip.
 
         Sorted by key, so that two transactions never wait for each other.
+
+        :return: {place: Admission} of what is new
         """
         vault = self.env["freight.vault"]._vault()
         order = sorted(range(len(arrivals)), key=lambda place: arrivals[place].key or "")
@@ -136,23 +139,28 @@ class FreightAdmission(models.AbstractModel):
         cr.execute(
             f"""
             SET LOCAL lock_timeout = '{LONGEST_WAIT}';
+            {HOLD_AWAKE};
             WITH given (uuid, sealed, {_NAMES}) AS (
                 VALUES {", ".join([f"(%s, %s::bytea, {_CASTS})"] * len(keys))}),
             message AS (
                 INSERT INTO freight_message_in (uuid, attempts, create_date, {_NAMES})
                 SELECT uuid, 0, received, {_NAMES} FROM given
                 ON CONFLICT (endpoint_id, message_key) WHERE message_key IS NOT NULL DO NOTHING
-                RETURNING id, uuid),
+                RETURNING id, uuid, state),
             payload AS (
                 INSERT INTO freight_message_payload (direction, message_id, sealed)
-                SELECT 'in', message.id, given.sealed FROM message JOIN given USING (uuid))
-            SELECT uuid FROM message
+                SELECT 'in', message.id, given.sealed FROM message JOIN given USING (uuid)),
+            woken AS ({WAKE_ONE.format(condition=_ANY_TO_WORK_OFF)})
+            SELECT uuid, (SELECT cron_id FROM woken) FROM message
             """,
-            values,
+            [*values, "inbox"],
         )
+        found = cr.fetchall()
+        for cron_id in {cron_id for _key, cron_id in found if cron_id}:
+            self.env["freight.queue.lane"]._start(cr, cron_id)
         return {
             keys[key]: Admission(key, now, arrivals[keys[key]].trace_id, arrivals[keys[key]].state)
-            for (key,) in cr.fetchall()
+            for key, _cron_id in found
         }
 
     @api.model

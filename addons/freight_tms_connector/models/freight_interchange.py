@@ -1,7 +1,7 @@
 """EDI interchanges that came in: their control numbers, and how we answered them."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from functools import partial
 
 from odoo import _, api, fields, models
@@ -21,7 +21,6 @@ GAP_WINDOW = timedelta(days=14)
 GAP_LIMIT = 1000
 
 _HIGHEST = 999_999_999
-_ANY_MOMENT = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 class Exchange:
@@ -44,6 +43,10 @@ class Exchange:
         if item.kind in ACKNOWLEDGEMENTS and not item.error:
             verdicts = read_acknowledgement(item.tree)
             self.rejections += [one for one in verdicts if one.status in (REJECTED, PARTLY)]
+
+    def verdicts(self):
+        """Return {place of the interchange: Verdict} of those that are to be answered."""
+        return self._acknowledger.verdicts()
 
     def answers(self, numbers, moment):
         """Return {place of the interchange: Answer} of those that are to be answered."""
@@ -119,31 +122,36 @@ class FreightInterchange(models.Model):
         readings = [one for one in readings if one.exchange and one.exchange.interchanges]
         new = self._insert(readings)
         self._report_repeats(list(new.values()))
-        self._judge([one for one in readings if (one.message.id, 1) in new], new)
+        self._answer([one for one in readings if (one.message.id, 1) in new], new)
         self._report_rejections(readings)
 
     @api.model
     def _insert(self, readings):
-        """Insert what is not there yet; return {(message id, place): id} of that."""
-        rows = [
-            (
-                reading.message.id,
-                place,
-                reading.message.endpoint_id.id,
-                reading.message.company_id.id,
-                reading.message.codec,
-                control["sender"],
-                control["receiver"],
-                control["interchange"],
-                _number(control["interchange"]),
-                reading.message.received,
-            )
-            for reading in readings
-            for place, control in reading.exchange.interchanges.items()
-        ]
+        """Insert what is not there yet, with its verdict; return {(message id, place): id}."""
+        rows = []
+        for reading in readings:
+            message, verdicts = reading.message, reading.exchange.verdicts()
+            for place, control in reading.exchange.interchanges.items():
+                verdict = verdicts.get(place)
+                rows.append((
+                    message.id,
+                    place,
+                    message.endpoint_id.id,
+                    message.company_id.id,
+                    message.codec,
+                    control["sender"],
+                    control["receiver"],
+                    control["interchange"],
+                    _number(control["interchange"]),
+                    message.received,
+                    verdict and verdict.code,
+                    verdict and verdict.accepted,
+                    verdict and verdict.rejected,
+                ))  # fmt: skip
         columns = (
             "message_id", "place", "endpoint_id", "company_id", "standard",
             "sender", "receiver", "control", "number", "received",
+            "verdict", "accepted", "rejected",
         )  # fmt: skip
         inserted = db.insert_rows(
             self.env.cr,
@@ -197,22 +205,21 @@ class FreightInterchange(models.Model):
         )
 
     @api.model
-    def _judge(self, readings, new):
-        """Write what became of the interchanges of new messages, and answer who wants it.
+    def _answer(self, readings, new):
+        """Answer the interchanges of new messages where the sender wants it.
 
         :param new: {(message id, place): id}
         """
         moment = fields.Datetime.now().replace(tzinfo=timezone.utc)
         takers = self.env["freight.control.counter"]._takers(readings)
-        values, owed = {}, []
-        for reading in readings:
-            take = takers.get(reading.message.endpoint_id, _no_number)
-            for place, answer in reading.exchange.answers(take, moment).items():
-                key = new[reading.message.id, place]
-                values[key] = (answer.code, answer.accepted, answer.rejected)
-                if take is not _no_number:
-                    owed.append((key, reading.message, place, answer))
-        db.update_rows(self, ("verdict", "accepted", "rejected"), values)
+        owed = [
+            (new[reading.message.id, place], reading.message, place, answer)
+            for reading in readings
+            if reading.message.endpoint_id in takers
+            for place, answer in reading.exchange.answers(
+                takers[reading.message.endpoint_id], moment
+            ).items()
+        ]
         if owed:
             sent = (
                 self.env["freight.message.out"]
@@ -334,15 +341,17 @@ class FreightControlCounter(models.Model):
     def _takers(self, readings):
         """Return {endpoint: function that gives numbers} of those whose interchanges we answer.
 
-        How many are needed is asked of the answers themselves, and so many are taken, for all of
-        ``readings`` at once.
+        How many are needed the verdicts tell, and so many are taken, for all of ``readings`` at
+        once.
         """
         needed = {}
         for reading in readings:
             endpoint = reading.message.endpoint_id
             if endpoint.acknowledges and endpoint.url:
                 count = needed.setdefault((endpoint, reading.message.codec), [0, 0])
-                reading.exchange.answers(partial(_count, count), _ANY_MOMENT)
+                for verdict in reading.exchange.verdicts().values():
+                    count[0] += 1
+                    count[1] += verdict.groups
         takers = {}
         for (endpoint, standard), (interchanges, groups) in needed.items():
             numbers = takers.setdefault(endpoint, {})
@@ -376,24 +385,12 @@ class FreightControlCounter(models.Model):
         )
 
 
-def _count(count, _standard, _sender, _receiver, groups):
-    """Count what would be taken."""
-    count[0] += 1
-    count[1] += groups
-    return 1, 1
-
-
 def _give(numbers, standard, _sender, _receiver, groups):
     """Return (interchange number, first group number): 1 to nine nines, and again from 1."""
     interchanges, group_numbers = numbers[standard]
     number = next(interchanges)
     first = [next(group_numbers) for _group in range(groups)][:1]
     return number % _HIGHEST + 1, (first[0] if first else 0) % _HIGHEST + 1
-
-
-def _no_number(_standard, _sender, _receiver, _groups):
-    """What is not sent needs no number of its own."""
-    return 1, 1
 
 
 def _number(control):

@@ -113,15 +113,15 @@ class FreightTranslation(models.AbstractModel):
     _inherit = "freight.translation"
 
     @api.model
-    def _route(self, message, item, version_for):
+    def _route(self, message, item, lookups):
         """Return the :class:`Route` of something decoded from ``message``.
 
         A rule that cannot be applied stops it: it may be the one that sends it elsewhere.
         """
         endpoint = message.endpoint_id
+        rules = endpoint.routing_rule_ids
         try:
-            fitting = (rule for rule in endpoint.routing_rule_ids if rule._fits(item))
-            rule = next(fitting, endpoint.routing_rule_ids.browse())
+            rule = next((rule for rule in rules if rule._fits(item)), rules.browse())
         except ExpressionError as error:
             return Route(fault=(INVALID, _("A routing rule here cannot be applied: %s", error)))
         if rule.action == "ignore":
@@ -129,7 +129,7 @@ class FreightTranslation(models.AbstractModel):
         if rule.mapping_id:
             version = rule.mapping_id.active_version_id
         else:
-            version = version_for(endpoint, message.codec, item.kind)
+            version = lookups.version(endpoint, message.codec, item.kind)
         if not version:
             return Route(fault=self._no_reader(item.kind))
         return Route(version, rule.company_id or message.company_id)

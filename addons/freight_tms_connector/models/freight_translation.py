@@ -23,6 +23,20 @@ PORTION = 2000
 SENTENCES = 20
 
 
+class Lookups:
+    """What is the same for all messages of a batch, looked up once and let go with the batch.
+
+    :ivar version: :meth:`FreightTranslation._version`
+    :ivar compiled: the compiled mapping of (version, system)
+    :ivar options: the codec options of an endpoint
+    """
+
+    def __init__(self, translation):
+        self.version = cache(translation._version)
+        self.compiled = cache(translation.env["freight.mapping"]._compiled_for)
+        self.options = cache(lambda endpoint: endpoint._codec_options())
+
+
 class Reading:
     """A message on its way through the codec, portion by portion.
 
@@ -179,9 +193,9 @@ class FreightTranslation(models.AbstractModel):
     def _portion(self, readings):
         """Read on in ``readings`` until a transaction has enough documents in it."""
         portion, room = [], PORTION
-        version_for = cache(self._version)
+        lookups = Lookups(self)
         for reading in readings:
-            translated = self._read_on(reading, room, version_for)
+            translated = self._read_on(reading, room, lookups)
             portion.append(translated)
             room -= translated.next_position - translated.start
             if room <= 0:
@@ -189,23 +203,23 @@ class FreightTranslation(models.AbstractModel):
         return portion
 
     @api.model
-    def _read_on(self, reading, limit=None, version_for=None):
+    def _read_on(self, reading, limit=None, lookups=None):
         """Return the next :class:`Translated` of ``reading``: to its end, or ``limit`` documents.
 
-        :param version_for: :meth:`_version`, with its answers for this batch remembered
+        :param lookups: the :class:`Lookups` of its batch
         """
         translated = Translated(reading, reading.position)
-        version_for = version_for or self._version
+        lookups = lookups or Lookups(self)
         end = None if limit is None else reading.position + limit
         try:
-            items = self._items(reading)
+            items = self._items(reading, lookups)
             while end is None or translated.next_position < end:
                 item = next(items, None)
                 if item is None:
                     reading.ended = True
                     break
                 start = translated.next_position
-                self._translate_item(translated, item, version_for)
+                self._translate_item(translated, item, lookups)
                 if reading.exchange:
                     reading.exchange.note(item, translated.complaint(start))
         except codecs.CodecError as error:
@@ -214,7 +228,7 @@ class FreightTranslation(models.AbstractModel):
         return translated
 
     @api.model
-    def _items(self, reading):
+    def _items(self, reading, lookups):
         """Return the iterator of what the codec finds in the message.
 
         :raise CodecError: when there is nothing to be found
@@ -226,7 +240,7 @@ class FreightTranslation(models.AbstractModel):
                     _("The payload was erased; the message cannot be read again.")
                 )
             codec = codecs.get(message.codec)
-            options = message.endpoint_id._codec_options().get(message.codec, {})
+            options = lookups.options(message.endpoint_id).get(message.codec, {})
             reading.items = iter(getattr(codec, "iterate", codec.decode)(body, **options))
             reading.body = None
         return reading.items
@@ -240,10 +254,10 @@ class FreightTranslation(models.AbstractModel):
         return readers[:1].active_version_id
 
     @api.model
-    def _translate_item(self, translated, item, version_for):
+    def _translate_item(self, translated, item, lookups):
         """Add the documents of one decoded item; positions count through the message.
 
-        :param version_for: :meth:`_version`, with its answers for this batch remembered
+        :param lookups: the :class:`Lookups` of its batch
         """
         start = translated.next_position
         if item.error:
@@ -255,12 +269,13 @@ class FreightTranslation(models.AbstractModel):
             company = translated.message.company_id
             self._check(translated, start, item.tree, problems="", company=company)
             return
-        route = self._route(translated.message, item, version_for)
+        route = self._route(translated.message, item, lookups)
         if route.fault:
             translated.faults[start] = route.fault
             return
         translated.version_id = route.version.id
-        translation = self._mapped(translated.message.endpoint_id, route.version, item.tree)
+        endpoint = translated.message.endpoint_id
+        translation = self._mapped(endpoint, route.version, item.tree, lookups)
         for one in (*translation.unmapped, *translation.added):
             translated.met[route.version.mapping_id.id, one] = True
         problems = "; ".join(f"{one.target}: {one.detail}" for one in translation.problems)
@@ -279,10 +294,10 @@ class FreightTranslation(models.AbstractModel):
         )
 
     @api.model
-    def _mapped(self, endpoint, version, tree):
+    def _mapped(self, endpoint, version, tree, lookups):
         """Return what ``version`` makes of the ``tree`` of something that came to ``endpoint``."""
         mappings = self.env["freight.mapping"]
-        compiled = mappings._compiled_for(version, endpoint.system_id)
+        compiled = lookups.compiled(version, endpoint.system_id)
         decimals = endpoint.implied_decimals
         return mapping.translate(
             compiled,

@@ -189,12 +189,15 @@ class FreightWay(models.AbstractModel):
         }
 
     def _report(self, run):
-        """Open a case for a person where time alone mends nothing."""
+        """Open a case for a person where time alone mends nothing; close it when all is well."""
+        cases, key = self.env["freight.exception"], f"{self._name}:{self.id}"
+        if not (run.error or run.troubles):
+            cases._close_cases("way_in", [key], _("It works again."), self.company_id)
         if not (run.troubles or run.stops or (run.error and self.attempts >= PATIENCE)):
             return
-        self.env["freight.exception"]._raise_case(
+        cases._raise_case(
             "way_in",
-            f"{self._name}:{self.id}",
+            key,
             _(
                 "%(way)s of %(endpoint)s: %(problem)s",
                 way=self.name,

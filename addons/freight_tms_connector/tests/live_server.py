@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import psycopg2
 from odoo import SUPERUSER_ID, api
+from odoo.addons.freight_canonical import db
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db, connection_info_for
 from odoo.tools import config
@@ -94,12 +95,14 @@ class LiveDatabase:
 
     def let_a_minute_pass(self):
         """Do what time does: leases of the dead run out, and the lanes' crons fall due."""
-        with self.env() as env:
+        with db.read_committed(self.registry) as cr:  # a server may be at work
             for table in ("freight_message_in", "freight_message_out", "freight_event_work"):
-                env.cr.execute(
-                    f"UPDATE {table} SET lease_until = now() AT TIME ZONE 'UTC' - interval '1 s',"
+                statement = SQL(
+                    "UPDATE {} SET lease_until = now() AT TIME ZONE 'UTC' - interval '1 s',"
                     " next_attempt = NULL WHERE lease_until IS NOT NULL OR next_attempt IS NOT NULL"
                 )
+                cr.execute(statement.format(Identifier(table)))
+        with self.env() as env:
             for lane in env["freight.queue.lane"].search([]):
                 lane.cron_id._trigger()
 

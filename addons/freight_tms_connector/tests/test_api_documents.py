@@ -1,9 +1,13 @@
 """Files that partners upload: kept as they came, linked, downloaded as nothing but files."""
 
 import hashlib
+import io
+from datetime import datetime
 
+from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from PIL import Image
 
 from ..models.freight_api_document_calls import sniffed
 from .api_common import PDF, ApiCase
@@ -66,10 +70,14 @@ class TestUpload(DocumentCase):
         self.assertEqual(sniffed(b"\xff\xd8\xff\xe0"), ("image/jpeg", "jpg"))
         self.assertEqual(sniffed(b"II*\x00"), ("image/tiff", "tif"))
 
-    def test_an_image_is_kept_to_the_byte_even_if_damaged(self):
-        told = self.upload(PNG, "image/png").json()
-        answer = self.call("GET", told["content_url"].removeprefix("/freight/v1"))
-        self.assertEqual(answer.content, PNG)
+    def test_an_image_is_kept_to_the_byte_even_if_large_or_damaged(self):
+        """Odoo makes large images smaller, and stumbles over damaged ones."""
+        large = io.BytesIO()
+        Image.new("RGB", (2400, 10)).save(large, "PNG")
+        for body in (large.getvalue(), PNG):
+            told = self.upload(body, "image/png").json()
+            answer = self.call("GET", told["content_url"].removeprefix("/freight/v1"))
+            self.assertEqual(answer.content, body)
 
     def test_the_same_file_for_the_same_shipment_is_a_repeat(self):
         first, again = self.upload(), self.upload()
@@ -92,6 +100,68 @@ class TestUpload(DocumentCase):
         self.assertEqual(self.upload(reference="77").json()["status"], "unmatched")
         told = self.upload(reference="77", reference_type="bol").json()
         self.assertEqual(told["shipment"], shipment.name)
+
+
+@tagged("post_install", "-at_install")
+class TestProofs(DocumentCase):
+    """A proof that comes as a file is told to the ledger, once."""
+
+    def proofs(self, shipment=None):
+        self.env.invalidate_all()
+        events = (shipment or self.shipment).event_ids
+        return events.filtered(lambda event: event.type_code == "pod_received")
+
+    def test_a_proof_is_an_event_with_its_paper(self):
+        document = self.document(self.upload())
+        event = self.proofs()
+        self.assertEqual((len(event), event.source_id), (1, document.system_id))
+        proof = self.env["freight.proof"].search([("event_id", "=", event.id)])
+        self.assertEqual(proof.document_ids, document.attachment_id)
+        self.upload()
+        self.assertEqual(self.proofs(), event, "the same file proves it once")
+
+    def test_other_papers_prove_nothing(self):
+        self.upload(kind="bol")
+        self.assertFalse(self.proofs())
+
+    def test_a_proof_that_waited_is_told_when_it_is_linked(self):
+        document = self.document(self.upload(reference="PRO-9"))
+        self.assertFalse(self.proofs())
+        self.env["freight.reference"].create(
+            {"shipment_id": self.shipment.id, "type": "pro", "value": "PRO 9"}
+        )
+        self.env["freight.api.document"]._match_waiting()
+        self.assertEqual(len(self.proofs()), 1)
+        other = self.document(self.upload(PDF + b" ", reference="none"))
+        other.shipment_id = self.make_shipment()
+        self.assertEqual(len(self.proofs(other.shipment_id)), 1)
+        self.assertEqual(document.status, "linked")
+
+    def test_the_case_of_a_missing_proof_closes(self):
+        self.env["freight.event"]._append(
+            [
+                {
+                    "shipment_id": self.shipment.id,
+                    "company_id": self.company.id,
+                    "type_code": "delivered",
+                    "classifier": "actual",
+                    "occurred": datetime(2026, 11, 4, 12),
+                    "received": datetime(2026, 11, 4, 12),
+                    "source_id": self.tms.id,
+                    "trace_id": "t",
+                }
+            ]
+        )
+        cases = self.env["freight.exception"]
+        with freeze_time("2026-11-20"):
+            self.shipment._project(by_clock=True)
+        missing = cases.search(
+            [("shipment_id", "=", self.shipment.id), ("code", "=", "missing_pod")]
+        )
+        self.assertEqual(missing.state, "open")
+        self.upload()
+        self.env.invalidate_all()
+        self.assertEqual(missing.state, "resolved")
 
 
 @tagged("post_install", "-at_install")

@@ -1,5 +1,6 @@
 """How the inbox is shared, and how messages of any size are worked off."""
 
+import gc
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -55,6 +56,15 @@ class TestShares(QueueCase):
         _token, ids = self.env["freight.message.in"]._queue_claim(limit)
         self.env.invalidate_all()
         return self.env["freight.message.in"].browse(ids)
+
+    def test_what_is_new_wakes_one_lane_and_a_repeat_none(self):
+        lanes = self.env["freight.queue.lane"].search([("queue", "=", "inbox")])
+        first, second = (build_214(shipment="X", statuses=[STATUS], control=n) for n in (1, 2))
+        for body, woken in ((first, 1), (first, 0), (second, 1)):
+            lanes.asleep = True
+            self.env.flush_all()
+            self.admit(self.carrier_endpoint, body)
+            self.assertEqual(len(lanes.filtered(lambda lane: not lane.asleep)), woken)
 
     def test_a_source_that_storms_starves_no_other(self):
         self.fill()
@@ -168,6 +178,21 @@ class TestLargeMessages(QueueCase):
         self.assertEqual(self.states(), ["in_transit"] * self.SETS)
         self.assertEqual((message.state, len(message.document_ids)), ("applied", self.SETS))
         self.assertEqual(message.document_ids.mapped("position"), [*range(self.SETS)])
+
+    def test_the_collector_rests_for_a_transaction_and_not_longer(self):
+        seen = []
+
+        def work(_messages, rest=None):
+            seen.append(gc.isenabled())
+            raise ValueError("no")
+
+        inbox = type(self.env["freight.message.in"])
+        self.admit(self.carrier_endpoint, self.body)
+        self.patch(inbox, "_queue_work", work)
+        with mute_logger("odoo.addons.freight_canonical.models.freight_queue"):
+            self.env["freight.message.in"]._queue_step()
+        self.assertEqual(seen, [False])
+        self.assertTrue(gc.isenabled())
 
     def test_what_a_dead_worker_recorded_is_not_applied_again(self):
         [message] = self.admit(self.carrier_endpoint, self.body)

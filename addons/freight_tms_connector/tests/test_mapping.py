@@ -305,6 +305,8 @@ class TestExpressions(BaseCase):
         "a", "a.b", "a[0]", "a[-1].b", "a[0].b[1]", "a || b", "a && b", "!a", "[a, b]", "`5`",
         "'x'", "a.b || 'none'", "a[?b=='1'].c | [0]", "a[].b", "a[*].b[]", "[a, b][]", "@", "a.*",
         "a == b", "{x: a, y: b}", "a | b", "a[1:]", "not_null(a, b)", "a.b.c", "(a || b).c",
+        "a == `1`", "a != b", "a == `true`", "a < b", "a[?b!='1'].c", "a[?b]", "a[?@=='x']",
+        "a[?b && c]", "a[?!(b)] | [-1]", "a[?b > `0`]", "a[?c==`null`].b", "a[?b==c].[b, c]",
     )  # fmt: skip
     VALUES = st.recursive(
         st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from(["", "1", "x"]),

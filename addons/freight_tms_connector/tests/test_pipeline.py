@@ -198,6 +198,23 @@ class TestPipeline(ConnectorCase):
         cost(2)
         self.assertLess(cost(40) - cost(10), 30, "queries do not grow with the batch")
 
+    def test_only_the_stop_that_a_report_is_about_is_written(self):
+        shipment = self.make_shipment()
+        self.env.flush_all()
+
+        def versions():
+            self.cr.execute(
+                "SELECT role, ctid FROM freight_stop WHERE shipment_id = %s", [shipment.id]
+            )
+            return dict(self.cr.fetchall())
+
+        before = versions()
+        self.post(self.carrier_endpoint, build_214(shipment=shipment.name, statuses=[STATUSES[2]]))
+        self.drain()
+        after = versions()
+        self.assertNotEqual(after["delivery"], before["delivery"])
+        self.assertEqual(after["pickup"], before["pickup"])
+
     def test_a_push_that_overtakes_the_number_it_is_known_by_finds_its_shipment(self):
         shipment = self.make_shipment()
         push = build_214(shipment="UNKNOWN", pro="TRACK9", statuses=[STATUSES[3]])

@@ -203,7 +203,10 @@ class TestPollFailures(PollCase):
         self.fails((500, {}, b""), poll)
         self.assertFalse(cases.search([("code", "=", "way_in")]))
         self.fails((500, {}, b""), poll)
-        self.assertEqual(len(cases.search([("code", "=", "way_in")])), 1)
+        case = cases.search([("code", "=", "way_in")])
+        self.assertEqual((len(case), case.state), (1, "open"))
+        self.fails(as_json({"items": []}), poll)
+        self.assertEqual(case.state, "resolved", "it works again")
 
     def test_success_forgets_failures(self):
         poll = self.fails((500, {}, b""))

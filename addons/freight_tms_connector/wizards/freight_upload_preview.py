@@ -2,14 +2,13 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import islice
 
 from odoo import _, api, fields, models
 from odoo.addons.freight_canonical.documents import Outcome
 
 from .. import codecs
-from ..models.freight_translation import INVALID, Reading, Translated
+from ..models.freight_translation import INVALID, Lookups, Reading, Translated
 
 #: Items that are counted beyond those that are shown.
 COUNTED = 100_000
@@ -41,11 +40,11 @@ class FreightUploadPreview(models.AbstractModel):
         reading = Reading(self._message(endpoint, codec), body)
         preview, read = Preview(), []
         try:
-            items = translation._items(reading)
-            version_for, start = cache(translation._version), 0
+            lookups, start = Lookups(translation), 0
+            items = translation._items(reading, lookups)
             for item in islice(items, room):
                 translated = Translated(reading, start)
-                translation._translate_item(translated, item, version_for)
+                translation._translate_item(translated, item, lookups)
                 start = translated.next_position
                 read.append((item, translated))
             preview.hidden = sum(1 for _item in islice(items, COUNTED))
