@@ -184,10 +184,19 @@ def _next(source, tree, response):
     if found and len(found) > LONGEST_CURSOR:
         raise PollError(f"Their cursor is longer than {LONGEST_CURSOR} characters.")
     if found and source.kind == "link":
-        found = urljoin(source.url, found)
-        if not same_origin(found, source.url):
-            raise PollError(f"Their next page lies on another server: {found[:_EXCERPT]}")
+        found = _link(source, found)
     return found
+
+
+def _link(source, found):
+    try:
+        link = urljoin(source.url, found)
+        own = same_origin(link, source.url)
+    except ValueError as error:
+        raise PollError(f"Their next page is no address: {found[:_EXCERPT]}") from error
+    if not own:
+        raise PollError(f"Their next page lies on another server: {link[:_EXCERPT]}")
+    return link
 
 
 def _page(source, cursor, items, found):

@@ -9,15 +9,16 @@ from odoo.sql_db import PoolError
 from psycopg2 import errors
 
 from ..cloudevents import handshake
+from ..models.freight_api_http import not_ready, problem_response
 from ..models.freight_rate_limit import client_address
-from ..models.freight_reception import Rejection, Request, problem_body, trace_id_of
+from ..models.freight_reception import Rejection, Request, trace_id_of
 from ..vault import VaultError
+from .api_gate import check_length
 
 _logger = logging.getLogger(__name__)
 
-#: What no source may exceed, and what is read away so that the sender sees our answer.
+#: What no source may exceed.
 ABSOLUTE_LIMIT = 64 * 1024 * 1024
-DRAIN_LIMIT = 8 * 1024 * 1024
 
 METHODS = "POST, OPTIONS"
 
@@ -49,7 +50,7 @@ class FreightHooks(http.Controller):
             _logger.warning("Not ready for messages: %s", error)
         except OUTDATED:
             _logger.exception("The database is not the one that this process knows")
-        return problem_response(_not_ready(), trace_id)
+        return problem_response(not_ready(), trace_id)
 
     def _answer(self, source, trace_id):
         http_request = request.httprequest
@@ -58,7 +59,7 @@ class FreightHooks(http.Controller):
                 405, "method-not-allowed", "Messages are POSTed.", headers={"Allow": METHODS}
             )
         if http_request.method == "POST":
-            _check_size(http_request, ABSOLUTE_LIMIT)
+            check_length(http_request, ABSOLUTE_LIMIT)
         address = client_address(request.env, http_request)
         limits = request.env["freight.rate.limit"].sudo()
         limits._check_ready()
@@ -72,7 +73,7 @@ class FreightHooks(http.Controller):
         reception = request.env["freight.reception"].sudo()
         with _counting_failures(limits, address):
             door = reception._door_or_reject(source)
-            _check_size(http_request, door.max_bytes)
+            check_length(http_request, door.max_bytes)
             knock = Request(
                 source=source,
                 media_type=(http_request.mimetype or "").lower(),
@@ -123,7 +124,7 @@ class FreightElsewhere(http.Controller):
         trace_id = trace_id_of(request.httprequest.headers.get("traceparent"))
         if not request.db:
             _logger.warning("No database to serve /freight/v1/%s", path)
-            return problem_response(_not_ready(), trace_id)
+            return problem_response(not_ready(), trace_id)
         return problem_response(
             Rejection(404, "unknown-address", "There is nothing at this address."), trace_id
         )
@@ -137,35 +138,3 @@ def _counting_failures(limits, address):
     except Rejection:
         limits._count_failure(address)
         raise
-
-
-def _check_size(http_request, limit):
-    """Refuse a body over ``limit`` bytes by its announced length.
-
-    A moderate one is read away first: a connection closed on unread bytes loses the answer.
-
-    :raise Rejection: 413, or 411 where no length is announced
-    """
-    length = http_request.content_length
-    if length is None:
-        raise Rejection(411, "length-required", "Announce the length of the body.")
-    if length > limit:
-        if length <= DRAIN_LIMIT:
-            http_request.get_data()
-        raise Rejection(413, "too-large", f"A message may have {limit} bytes.")
-
-
-def _not_ready():
-    return Rejection(
-        503, "not-ready", "Please send it again shortly.", headers={"Retry-After": "5"}
-    )
-
-
-def problem_response(rejection, trace_id):
-    """Return ``rejection`` as an RFC 9457 response."""
-    return Response(
-        problem_body(rejection.status, rejection.problem, rejection.detail, trace_id),
-        status=rejection.status,
-        content_type="application/problem+json",
-        headers=rejection.headers,
-    )

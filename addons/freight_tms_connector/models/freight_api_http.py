@@ -43,6 +43,8 @@ class IrHttp(models.AbstractModel):
         if isinstance(exception, psycopg2.OperationalError | PoolError):
             return problem_response(not_ready(), trace_id)
         status = exception.code if isinstance(exception, HTTPException) else 500
+        if isinstance(exception.__cause__, UnicodeDecodeError):
+            status = 400  # werkzeug says "too large" of a form that is no text
         if status < 400:  # Odoo would send the caller to an address that it finds nicer
             status = 404
         detail = (

@@ -32,13 +32,6 @@ class FreightEndpoint(models.Model):
                 else False
             )
 
-    def _health_findings(self):
-        """Add the ways in that fail."""
-        findings = super()._health_findings()
-        for endpoint_id, count in self._ways_trouble().items():
-            findings[endpoint_id].append(("amber", _("Ways in that need a look: %s.", count)))
-        return findings
-
     def _ways_trouble(self):
         """Return {endpoint id: active polls and folders with trouble}; those with none lack."""
         counts = Counter()

@@ -1,4 +1,3 @@
-import json
 import re
 import time
 import uuid
@@ -380,8 +379,3 @@ def problem_document(status, problem, detail, trace_id):
         "code": problem,
         "trace_id": trace_id,
     }
-
-
-def problem_body(status, problem, detail, trace_id):
-    """Return an RFC 9457 problem document as JSON text."""
-    return json.dumps(problem_document(status, problem, detail, trace_id))

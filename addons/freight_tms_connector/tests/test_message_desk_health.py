@@ -1,7 +1,6 @@
 """The light of an endpoint, and the words behind it."""
 
 from datetime import timedelta
-from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo import fields
@@ -90,12 +89,17 @@ class TestHealth(DeskCase):
             self.assertLight("green")
 
     def test_ways_in_that_fail(self):
-        with patch.object(
-            type(self.carrier_endpoint),
-            "_ways_trouble",
-            lambda endpoints: {self.carrier_endpoint.id: 2},
-        ):
-            self.assertLight("amber", "Ways in that need a look: 2")
+        poll = self.env["freight.poll"].create(
+            {
+                "name": "Their API",
+                "endpoint_id": self.carrier_endpoint.id,
+                "url": "https://api.example.com/",
+            }
+        )
+        poll.last_error = "They answered HTTP 500."
+        self.assertLight("amber", "1 ways in failed")
+        poll.state = "stopped"
+        self.assertLight("red", "1 ways in are stopped")
 
     def test_lights_are_searched(self):
         self.dead_letter()

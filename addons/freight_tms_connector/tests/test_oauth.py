@@ -120,6 +120,14 @@ class TestIssuing(TokenCase):
         self.assertRefused(twice, 400, "invalid_request")
         answer = self.call("POST", "/oauth/token", {"grant_type": "client_credentials"}, token=None)
         self.assertRefused(answer, 400, "invalid_request")
+        for path in ("/oauth/token", "/hooks/test_tms"):
+            answer = self.opener.post(
+                self.base_url() + f"/freight/v1{path}",
+                data=b"client_id=\xff",
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                timeout=30,
+            )
+            self.assertProblem(answer, 400, "bad-request")
         answer = self.call("GET", "/oauth/token", token=None)
         self.assertProblem(answer, 405, "method-not-allowed")
         self.assertEqual(answer.headers["Allow"], "OPTIONS, POST")

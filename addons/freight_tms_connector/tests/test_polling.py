@@ -199,6 +199,11 @@ class TestPages(TestCase):
             with self.subTest(elsewhere), self.assertRaisesRegex(polling.PollError, "another"):
                 self.read(source, {"items": [1], "next": elsewhere})
 
+    def test_a_link_that_is_no_address_is_their_fault(self):
+        for link in ("http://[", "http://x:99999999/", "http://[::1"):
+            with self.subTest(link), self.assertRaisesRegex(polling.PollError, "no address"):
+                self.read(self.source("link"), {"items": [1], "next": link})
+
     def test_a_link_may_stand_in_the_header(self):
         source = self.source("link", next=None)
         link = (

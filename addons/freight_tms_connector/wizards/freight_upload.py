@@ -1,6 +1,7 @@
 import base64
 
 from odoo import Command, _, api, fields, models
+from odoo.addons.freight_canonical import db
 from odoo.exceptions import UserError
 
 from ..models.freight_admission import message_key
@@ -120,19 +121,22 @@ class FreightUpload(models.TransientModel):
     @api.model
     def _open(self, admissions):
         """Return the action that opens the messages, and says which were there before."""
-        messages = self.env["freight.message.in"].search(
-            [("uuid", "in", [admission.uuid for admission in admissions])]
-        )
+        with db.read_committed(self.pool) as cr:  # this transaction does not see them yet
+            cr.execute(
+                "SELECT id FROM freight_message_in WHERE uuid = ANY(%s) ORDER BY id",
+                [[admission.uuid for admission in admissions]],
+            )
+            ids = [row[0] for row in cr.fetchall()]
         action = {
             "type": "ir.actions.act_window",
             "name": _("Taken in"),
-            "res_model": messages._name,
+            "res_model": "freight.message.in",
             "view_mode": "tree,form",
             "views": [(False, "tree"), (False, "form")],
-            "domain": [("id", "in", messages.ids)],
+            "domain": [("id", "in", ids)],
         }
-        if len(messages) == 1:
-            action.update(view_mode="form", views=[(False, "form")], res_id=messages.id)
+        if len(ids) == 1:
+            action.update(view_mode="form", views=[(False, "form")], res_id=ids[0])
         known = sum(admission.duplicate for admission in admissions)
         if not known:
             return action
