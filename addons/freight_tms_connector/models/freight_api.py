@@ -149,6 +149,23 @@ class FreightApi(models.AbstractModel):
             },
         )
 
+    @api.model
+    def _page_by_id(self, call, model, domain, view):
+        """Return the reply of a page of ``model``, the first record first.
+
+        :param view: callable(record) -> JSON object
+        """
+        position = self._position(call)
+        if position:
+            domain = [*domain, ("id", ">", position[0])]
+        records = model.search(domain, order="id", limit=self._limit_of(call) + 1)
+        return self._page(
+            call,
+            records,
+            view=lambda shown: [view(record) for record in shown],
+            position_of=lambda record: [record.id],
+        )
+
     # About itself -------------------------------------------------------------------------------
 
     @api.model

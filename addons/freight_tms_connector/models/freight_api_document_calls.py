@@ -153,17 +153,9 @@ class FreightApiDocument(models.Model):
     def _api_list(self, call):
         """Return a page of the documents of a shipment, the first one first."""
         shipment = self.env["freight.shipment"]._api_find(call)
-        api_model = self.env["freight.api"]
-        position = api_model._position(call)
         domain = [("shipment_id", "=", shipment.id), *self._api_domain(call.caller)]
-        if position:
-            domain.append(("id", ">", position[0]))
-        documents = self.search(domain, order="id", limit=api_model._limit_of(call) + 1)
-        return api_model._page(
-            call,
-            documents,
-            view=lambda shown: [document._api_view() for document in shown],
-            position_of=lambda document: [document.id],
+        return self.env["freight.api"]._page_by_id(
+            call, self, domain, lambda document: document._api_view()
         )
 
     def _api_url(self):

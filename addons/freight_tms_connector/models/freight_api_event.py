@@ -24,17 +24,9 @@ class FreightEvent(models.Model):
     def _api_list(self, call):
         """Return a page of events in the order of recording."""
         shipment = self.env["freight.shipment"]._api_find(call)
-        api_model = self.env["freight.api"]
-        position = api_model._position(call)
         domain = [("shipment_id", "=", shipment.id), *self._api_domain(call.caller)]
-        if position:
-            domain.append(("id", ">", position[0]))
-        events = self.search(domain, order="id", limit=api_model._limit_of(call) + 1)
-        return api_model._page(
-            call,
-            events,
-            view=lambda shown: [event._api_view(call.caller) for event in shown],
-            position_of=lambda event: [event.id],
+        return self.env["freight.api"]._page_by_id(
+            call, self, domain, lambda event: event._api_view(call.caller)
         )
 
     def _api_view(self, caller):
