@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from .. import codecs, readable
 from .freight_admission import Arrival
 from .freight_message_in_replay import DISMISSED
+from .freight_translation import Lookups
 
 #: Kinds of canonical documents that move money.
 FINANCIAL_KINDS = frozenset({"invoice", "payment"})
@@ -98,23 +99,26 @@ class FreightMessageIn(models.Model):
             items = codecs.get(self.codec).decode(body, **options)
         except codecs.CodecError:
             return kinds | self._possible_kinds()
+        lookups = Lookups(self.env["freight.translation"])
         for item in items:
             if item.kind in FINANCIAL_SETS:
                 kinds.add("invoice")
             elif not item.is_envelope:
-                kinds |= self._item_kinds(item)
+                kinds |= self._item_kinds(item, lookups)
         return kinds
 
-    def _item_kinds(self, item):
+    def _item_kinds(self, item, lookups):
         if item.error:
             return self._possible_kinds()
         if item.kind == codecs.canonical.KIND:
             return {item.tree.get("kind")}
         translation = self.env["freight.translation"]
-        route = translation._route(self, item, translation._version)
+        route = translation._route(self, item, lookups)
         if route.fault:
             return self._possible_kinds()
-        documents = translation._mapped(self.endpoint_id, route.version, item.tree).documents
+        documents = translation._mapped(
+            self.endpoint_id, route.version, item.tree, lookups
+        ).documents
         return {data["kind"] for data in documents} or self._possible_kinds()
 
     def _possible_kinds(self):
