@@ -128,8 +128,10 @@ def play(env):
     if not env["sale.order"].search([("client_order_ref", "=like", "HSF-%")], limit=1):
         demo_partners.order_troubles()
         release_month(env)
+        demo_partners.ask_for_trackers(env)
         demo_partners.wait_for_them(env)
         demo_partners.ask_for_trackers(env)
+        demo_partners.wait_for_them(env)
         short_pay_one(env)
         # What waits for a person is looked for every 15 minutes; here it is shown at once.
         env.ref("freight_tms_connector.ir_cron_watch_messages")._trigger()

@@ -43,7 +43,7 @@ def make_endpoints(env):
         "clearbill": ("system_platform", standard, ["cloudevents_default"],
                       f"{simulator}/platform/settlements", ["invoice.*"]),
     }  # fmt: skip
-    uses = {"parcelhawk_edi": "bills", "parcelhawk_tracking": "trackers, polled"}
+    uses = {"parcelhawk_edi": "bills", "parcelhawk_tracking": "polled"}
     found = {}
     for code, (system, profile, mappings, url, patterns) in plan.items():
         system = env.ref(f"freight_canonical.{system}")
@@ -170,7 +170,6 @@ def ask_for_trackers(env):
     env["freight.poll"].search([]).action_run_now()
     env.cr.commit()
     sleep(2)
-    wait_for_them(env)
 
 
 def _simulator_config():

@@ -154,7 +154,8 @@ def test_trackers_are_given_out_in_pages(odoo):
         assert call(url)[0] == 401
         assert call(f"{url}?after=x", headers=shown)[0] == 400
         found, cursor = [], "0"
-        while page := call(f"{url}?after={cursor}", headers=shown)[2]["trackers"]:
+        for _page in range(2):
+            page = call(f"{url}?after={cursor}", headers=shown)[2]["trackers"]
             found += page
             cursor = call(f"{url}?after={cursor}", headers=shown)[2]["cursor"]
         assert len({tracker["tracking_code"] for tracker in found}) == len(found) == 12
