@@ -92,6 +92,15 @@ class FreightMessageOut(models.Model):
     def _payload_direction(self):
         return "out"
 
+    @api.depends("subject", "event_type", "endpoint_id.name")
+    def _compute_display_name(self):
+        for message in self:
+            message.display_name = _(
+                "%(what)s to %(endpoint)s",
+                what=message.subject or message.event_type,
+                endpoint=message.endpoint_id.name,
+            )
+
     # Writing -------------------------------------------------------------------------------------
 
     @api.model

@@ -26,7 +26,7 @@ class SchemaError(ValueError):
     """
 
     def __init__(self, errors):
-        super().__init__("; ".join(f"{pointer}: {detail}" for pointer, detail in errors))
+        super().__init__("; ".join(": ".join(filter(None, error)) for error in errors))
         self.errors = errors
 
 

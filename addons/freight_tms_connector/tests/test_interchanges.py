@@ -54,6 +54,7 @@ class TestAnswers(InterchangeCase):
         sent = one.answer_id
         self.assertEqual((sent.media_type, sent.state), ("application/edi-x12", "queued"))
         self.assertEqual(sent.trace_id, message.trace_id)
+        self.assertEqual(sent.display_name, "997 000000042 to test_carrier")
         [answer] = self.answers(message)
         self.assertEqual(answer.kind, "997")
         self.assertEqual(

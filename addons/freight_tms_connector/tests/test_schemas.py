@@ -75,6 +75,7 @@ class TestSchemas(BaseCase):
             with self.assertRaises(schemas.SchemaError) as caught:
                 schemas.check("event", value)
             self.assertEqual(caught.exception.errors[0][0], "")
+            self.assertFalse(str(caught.exception).startswith(":"))
 
     def test_unknown_keys(self):
         for document in DOCUMENTS.values():
