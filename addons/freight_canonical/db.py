@@ -91,6 +91,19 @@ def update_rows(records, fnames, values):
     model.modified(fnames)
 
 
+def read_columns(records, fnames):
+    """Return {id: tuple in the order of ``fnames``} of stored fields, for many records at once.
+
+    The values are those of the columns: ids for relations, None for nothing. In a loop over
+    thousands of records that is a tenth of what it costs to ask each for its fields.
+    """
+    records.flush_recordset(fnames)
+    records.fetch(fnames)
+    cache = records.env.cache
+    columns = [cache.get_values(records, records._fields[name]) for name in fnames]
+    return dict(zip(records._ids, zip(*columns, strict=True), strict=True))
+
+
 def update_changed(records, fnames, values):
     """Write what is not stored yet of ``values``, as :func:`update_rows` takes them.
 
@@ -98,11 +111,8 @@ def update_changed(records, fnames, values):
     to what is: what this transaction sees stands then. Nothing and zero are the same, as they are
     to whoever reads a field.
     """
-    records.fetch(fnames)
-    cache = records.env.cache
-    stored = (cache.get_values(records, records._fields[name]) for name in fnames)
     rows, columns = [], set()
-    for key, kept in zip(records._ids, zip(*stored, strict=True), strict=True):
+    for key, kept in read_columns(records, fnames).items():
         told = enumerate(zip(kept, values[key], strict=True))
         differing = [place for place, (old, new) in told if (old or None) != (new or None)]
         if differing:

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from .. import controls, db
+from ..planned_stops import are_rerouted, awaited
 from ..references import CARRIER_SIDE
 from ..shipment_state import StopState
 
@@ -77,18 +78,19 @@ class FreightShipment(models.Model):
 
     def _movements(self, states):
         """Return {shipment id: :class:`~..controls.Movement`}."""
-        self.stop_ids.fetch(["role", "sequence", "window_end", "pod_time", "replaces_id"])
+        stops = self.stop_ids._planned()
         numbered = self._numbered()
+        rows = db.read_columns(self, ("mode", "carrier_id", "pieces"))
         return {
             shipment.id: controls.Movement(
                 state=states[shipment.id],
-                stops=shipment._control_stops(states[shipment.id]),
-                mode=shipment.mode,
-                carried=bool(shipment.carrier_id),
+                stops=shipment._control_stops(states[shipment.id], stops[shipment.id]),
+                mode=mode,
+                carried=bool(carrier),
                 numbered=shipment.id in numbered,
-                planned=shipment.pieces,
+                planned=pieces or 0.0,
             )
-            for shipment in self
+            for shipment, (mode, carrier, pieces) in zip(self, rows.values(), strict=True)
         }
 
     def _numbered(self):
@@ -98,33 +100,38 @@ class FreightShipment(models.Model):
         )
         return {shipment.id for (shipment,) in groups}
 
-    def _control_stops(self, state):
-        """Return this shipment's stops in their order. An appointment made later counts."""
+    def _control_stops(self, state, stops):
+        """Return this shipment's ``stops`` in their order. An appointment made later counts."""
         nothing = StopState()
         # Against what was planned nothing can be counted before somebody told of pieces.
         counted = any(stop.pieces for stop in (*state.stops.values(), state.whole))
-        stops = [(one, state.stops.get(one.id, nothing)) for one in self._awaited_stops(state)]
+        planned = self._planned_pieces(stops) if counted else {}
+        told = [(one, state.stops.get(one.id, nothing)) for one in self._going(state, stops)]
         return tuple(
             controls.Stop(
                 key=stop.id,
                 role=stop.role,
-                due=said.appointment_end or stop.window_end or None,
+                due=said.appointment_end or stop.window_end,
                 arrival=said.arrival,
                 departure=said.departure,
                 unloaded=said.unloaded,
                 estimated=said.estimated_arrival,
-                signed=stop.pod_time or None,
-                planned=stop.planned_quantity if counted and stop.role == "delivery" else 0.0,
+                signed=stop.pod_time,
+                planned=planned.get(stop.id, 0.0),
                 pieces=said.pieces,
             )
-            for stop, said in stops
+            for stop, said in told
         )
 
-    def _awaited_stops(self, state):
-        """Return the stops of this shipment in their order, without those that were replaced.
+    def _planned_pieces(self, stops):
+        """Return {stop id: planned pieces} of the deliveries among this shipment's ``stops``."""
+        deliveries = {stop.id for stop in stops if stop.role == "delivery"}
+        return {stop.id: stop.planned_quantity for stop in self.stop_ids if stop.id in deliveries}
+
+    def _going(self, state, stops):
+        """Return this shipment's ``stops`` in their order, without those that were replaced.
 
         A destination counts as replaced while the reconsignment that did it counts.
         """
-        journeys = self._journeys(state.counting) if self.stop_ids.replaces_id else {}
-        awaited = self.stop_ids._awaited(journeys)
-        return awaited.sorted(lambda stop: (stop.sequence, stop.id))
+        journeys = self._journeys(state.counting) if are_rerouted(stops) else {}
+        return sorted(awaited(stops, journeys), key=lambda stop: (stop.sequence, stop.id))

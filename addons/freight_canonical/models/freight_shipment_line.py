@@ -115,7 +115,3 @@ class FreightShipmentLine(models.Model):
         for line in self.sudo():
             last[line.shipment_id.id] += 1
             line.number = last[line.shipment_id.id]
-
-    def _is_told_of(self):
-        """Return whether anything stands here of what became of these goods."""
-        return any(self[kind] for kind in PROJECTED)

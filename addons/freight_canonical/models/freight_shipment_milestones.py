@@ -5,6 +5,7 @@ from odoo import _, fields, models
 from ..documents import iso_utc
 from ..evidence import standing
 from ..milestones import StopPlan, assemble
+from ..planned_stops import awaited
 
 
 class FreightShipment(models.Model):
@@ -35,9 +36,10 @@ class FreightShipment(models.Model):
         """Return the list of :class:`~..milestones.Milestone` of this shipment."""
         self.ensure_one()
         ledger = self.env["freight.event"]._ledgers(self.ids)[self.id]
-        events, _plan = self._read_ledger(ledger)
-        journeys = self._journeys(standing(ledger))
-        plans = self._stop_plans(self.stop_ids - self.stop_ids._awaited(journeys))
+        stops = self.stop_ids._planned()[self.id]
+        events, _plan = self._read_ledger(ledger, stops)
+        going = {stop.id for stop in awaited(stops, self._journeys(standing(ledger)))}
+        plans = self._stop_plans(self.stop_ids.filtered(lambda stop: stop.id not in going))
         return assemble(events, plans, self.transport_state, fields.Datetime.now())
 
     def _milestone_labels(self):

@@ -1,7 +1,11 @@
+from collections import defaultdict
+
 import pytz
 from odoo import api, fields, models
 
+from .. import db
 from ..documents import iso_utc
+from ..planned_stops import PlannedStop
 
 #: Columns that the fold of the ledger writes.
 PROJECTED = (
@@ -146,17 +150,17 @@ class FreightStop(models.Model):
             lambda line: line[field] == standing or (alone and not line[field])
         )
 
+    def _planned(self):
+        """Return {shipment id: [:class:`~..planned_stops.PlannedStop`]}, in the order of these."""
+        planned = defaultdict(list)
+        for key, row in db.read_columns(self, PlannedStop._fields[1:]).items():
+            stop = PlannedStop(key, *row)
+            planned[stop.shipment_id].append(stop)
+        return planned
+
     def _standing(self):
         """Return these stops without the new destinations of reconsignments."""
         return self.filtered(lambda stop: not stop.replaces_id)
-
-    def _awaited(self, journeys):
-        """Return these stops without those that goods on ``journeys`` do not go to in the end."""
-        if not journeys:
-            return self
-        return self.filtered(
-            lambda stop: stop.id not in journeys or journeys[stop.id].last == stop.id
-        )
 
     def _of_role(self, role, carrier):
         """Return the stops of one shipment that are a pickup or delivery to ``carrier``.

@@ -38,21 +38,23 @@ class FreightStop(models.Model):
     @api.depends("window_end")
     def _compute_on_time(self):
         for stop in self:
-            stop.on_time, stop.minutes_late, _when = stop._verdict(stop)
+            said = verdict(stop, stop.window_start, stop.window_end)
+            stop.on_time, stop.minutes_late, _when = said
 
     @api.depends("window_start", "window_end")
     def _compute_appointment(self):
         for stop in self:
-            stop.appointment = stop._verdict(stop)[-1]
+            stop.appointment = verdict(stop, stop.window_start, stop.window_end)[-1]
 
-    def _verdict(self, reached):
-        """Return the values of :data:`JUDGED`.
 
-        An appointment that was reported goes before the window that was agreed.
+def verdict(reached, window_start, window_end):
+    """Return the values of :data:`JUDGED`.
 
-        :param reached: what has the times ``arrival``, ``unloaded``, ``appointment_start`` and
-            ``appointment_end``
-        """
-        due = reached.appointment_end or self.window_end or None
-        said = punctuality.verdict(reached.arrival or None, reached.unloaded or None, due)
-        return (*said, reached.appointment_start or self.window_start or due)
+    An appointment that was reported goes before the window that was agreed.
+
+    :param reached: what has the times ``arrival``, ``unloaded``, ``appointment_start`` and
+        ``appointment_end``
+    """
+    due = reached.appointment_end or window_end or None
+    said = punctuality.verdict(reached.arrival or None, reached.unloaded or None, due)
+    return (*said, reached.appointment_start or window_start or due)

@@ -24,6 +24,7 @@ from . import test_migration
 from . import test_milestones
 from . import test_proof
 from . import test_queue
+from . import test_read_columns
 from . import test_reconsignment
 from . import test_references
 from . import test_report_by_hand

@@ -92,7 +92,10 @@ class FreightShipment(models.Model):
             return "closed"
         if found:
             return found
-        balance = sum(self.freight_accrual_ids.mapped("amount"))
+        accruals = self.freight_accrual_ids
+        if not accruals:
+            return "none"
+        balance = sum(accruals.mapped("amount"))
         return "none" if self.company_id.currency_id.is_zero(balance) else "accrued"
 
     @api.model

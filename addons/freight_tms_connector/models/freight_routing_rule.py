@@ -121,15 +121,15 @@ class FreightTranslation(models.AbstractModel):
         endpoint = message.endpoint_id
         rules = endpoint.routing_rule_ids
         try:
-            rule = next((rule for rule in rules if rule._fits(item)), rules.browse())
+            rule = next((rule for rule in rules if rule._fits(item)), None)
         except ExpressionError as error:
             return Route(fault=(INVALID, _("A routing rule here cannot be applied: %s", error)))
-        if rule.action == "ignore":
+        if rule and rule.action == "ignore":
             return Route(fault=(IGNORED, rule.reason))
-        if rule.mapping_id:
+        if rule and rule.mapping_id:
             version = rule.mapping_id.active_version_id
         else:
             version = lookups.version(endpoint, message.codec, item.kind)
         if not version:
             return Route(fault=self._no_reader(item.kind))
-        return Route(version, rule.company_id or message.company_id)
+        return Route(version, rule and rule.company_id or message.company_id)
