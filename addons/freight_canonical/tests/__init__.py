@@ -36,3 +36,5 @@ from . import test_units
 from . import test_upgrade_shape
 from . import test_zones
 from . import test_order_of_arrival
+from . import test_ownership
+from . import test_partner_duplicates
