@@ -1,7 +1,5 @@
 """What the envelopes of one EDI message say, and the answers that they are owed. Pure."""
 
-from collections import defaultdict
-
 from .codecs.acknowledged import PARTLY, REJECTED, read_acknowledgement
 from .codecs.acknowledging import Acknowledger
 
@@ -37,10 +35,4 @@ class Exchange:
 
     def answers(self, numbers, moment):
         """Return {place of the interchange: Answer} of those that are to be answered."""
-        places = defaultdict(list)
-        for place, control in self.interchanges.items():
-            places[control["sender"], control["interchange"]].append(place)
-        return {
-            places[answer.sender, answer.interchange].pop(0): answer
-            for answer in self._acknowledger.answers(numbers, moment)
-        }
+        return self._acknowledger.answers_by_place(numbers, moment)

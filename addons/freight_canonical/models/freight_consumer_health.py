@@ -39,7 +39,7 @@ class FreightConsumer(models.Model):
             consumer.failing_count = failing
             consumer.dead_count = dead
             consumer.oldest_waiting = oldest
-            consumer.lag = _spell(now - oldest) if oldest else False
+            consumer.lag = spell_age(now - oldest) if oldest else False
             consumer.health = consumer._judge_health(waiting, failing, dead)
 
     def _health_figures(self):
@@ -83,10 +83,10 @@ class FreightConsumer(models.Model):
             consumer.last_error = errors.get(consumer.id, False)
 
 
-def _spell(age):
+def spell_age(age):
     """Return ``age`` (a timedelta) as a person says it: 3 d, or hours and minutes.
 
-    >>> _spell(timedelta(days=3, hours=5)), _spell(timedelta(minutes=75))
+    >>> spell_age(timedelta(days=3, hours=5)), spell_age(timedelta(minutes=75))
     ('3 d', '01:15')
     """
     if age >= timedelta(days=1):

@@ -61,8 +61,12 @@ class Acknowledger:
 
     def answers(self, numbers, moment):
         """Return the `Answer` to each interchange that is to be answered, in their order."""
-        made = (one.answer(numbers, moment) for one in self._interchanges.values())
-        return [answer for answer in made if answer]
+        return list(self.answers_by_place(numbers, moment).values())
+
+    def answers_by_place(self, numbers, moment):
+        """Return {place of the interchange: `Answer`} of those that are to be answered."""
+        made = {place: one.answer(numbers, moment) for place, one in self._interchanges.items()}
+        return {place: answer for place, answer in made.items() if answer}
 
 
 __all__ = ["Acknowledger", "Answer", "Fault", "Verdict"]

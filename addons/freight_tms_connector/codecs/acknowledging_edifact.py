@@ -71,18 +71,7 @@ class Interchange:
         message = message_text(
             _KIND, "4:1" if syntax_4 else "D:3", "1", self._lines(), self._segments + 1, self._line
         )
-        return Answer(
-            _KIND,
-            interchange([message], envelope),
-            control["sender"],
-            control["receiver"],
-            control["interchange"],
-            number,
-            verdict.code,
-            verdict.accepted,
-            verdict.with_errors,
-            verdict.rejected,
-        )
+        return Answer.to(control, verdict, interchange([message], envelope), number)
 
     def _write(self, segment):
         self._text.write(self._line(segment))

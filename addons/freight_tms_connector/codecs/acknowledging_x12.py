@@ -82,18 +82,7 @@ class Interchange:
         number, first = numbers("x12", control["receiver"], control["sender"], verdict.groups)
         envelope = _envelope(control, number, first, moment)
         body = interchange(_by_parties(groups, self._line, envelope), envelope, self._ta1())
-        return Answer(
-            verdict.kind,
-            body,
-            control["sender"],
-            control["receiver"],
-            control["interchange"],
-            number,
-            verdict.code,
-            verdict.accepted,
-            verdict.with_errors,
-            verdict.rejected,
-        )
+        return Answer.to(control, verdict, body, number)
 
     def _group(self, control):
         return self._groups.setdefault(control["place"][1], _Group(control))

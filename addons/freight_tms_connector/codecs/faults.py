@@ -76,6 +76,25 @@ class Answer:
     with_errors: int
     rejected: int
 
+    @classmethod
+    def to(cls, control, verdict, body, number):
+        """Return the answer to the interchange of which a codec says `control`.
+
+        :param number: interchange control number of the answer.
+        """
+        return cls(
+            verdict.kind,
+            body,
+            control["sender"],
+            control["receiver"],
+            control["interchange"],
+            number,
+            verdict.code,
+            verdict.accepted,
+            verdict.with_errors,
+            verdict.rejected,
+        )
+
 
 def summary(accepted, with_errors, rejected, damaged):
     """Return the code that stands for all documents of an envelope.

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from odoo import api, fields, models
@@ -192,23 +192,10 @@ class FreightAdmission(models.AbstractModel):
     @api.model
     def _keep_evidence(self, refusals):
         """Keep refused arrivals, as (:class:`Arrival`, why) pairs, without a key."""
-        refused = [
-            Arrival(
-                endpoint_id=one.endpoint_id,
-                company_id=one.company_id,
-                body=one.body,
-                codec=one.codec,
-                key=None,
-                trace_id=one.trace_id,
-                channel=one.channel,
-                media_type=one.media_type,
-                origin=one.origin,
-                state="refused",
-                error=error,
-            )
+        self._admit(
+            replace(one, key=None, state="refused", error=error, corrected_from_id=None)
             for one, error in refusals
-        ]
-        self._admit(refused)
+        )
 
 
 def message_key(body, *ids):

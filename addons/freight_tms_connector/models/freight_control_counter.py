@@ -31,11 +31,12 @@ class FreightControlCounter(models.Model):
         needed = {}
         for reading in readings:
             endpoint = reading.message.endpoint_id
-            if endpoint.acknowledges and endpoint.url:
+            if not (endpoint.acknowledges and endpoint.url):
+                continue
+            for verdict in reading.exchange.verdicts().values():
                 count = needed.setdefault((endpoint, reading.message.codec), [0, 0])
-                for verdict in reading.exchange.verdicts().values():
-                    count[0] += 1
-                    count[1] += verdict.groups
+                count[0] += 1
+                count[1] += verdict.groups
         takers = {}
         for (endpoint, standard), (interchanges, groups) in needed.items():
             numbers = takers.setdefault(endpoint, {})

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
+from odoo.addons.freight_canonical.models.freight_consumer_health import spell_age
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime, format_duration
+from odoo.tools import format_datetime
 
 #: Levels of findings, worst first.
 LEVELS = ("red", "amber")
@@ -177,7 +178,7 @@ class FreightEndpoint(models.Model):
             yield "red", _("Dead letters: %s.", self.dead_count)
         due, now = self.oldest_waiting, fields.Datetime.now()
         if due and due < now - timedelta(minutes=self.queue_minutes):
-            yield "red", _("The oldest message waits for %s.", _spell(now - due))
+            yield "red", _("The oldest message waits for %s.", spell_age(now - due))
         if self.quarantined_count:
             yield "amber", _("Not readable: %s.", self.quarantined_count)
         if self.retry_count:
@@ -240,14 +241,3 @@ class FreightEndpoint(models.Model):
             "freight_tms_connector.freight_message_in_action_dead"
         )
         return {**action, "context": {"search_default_endpoint_id": self.id}}
-
-
-def _spell(age):
-    """Return ``age`` (a timedelta) as a person says it: 3 d, or hours and minutes.
-
-    >>> _spell(timedelta(days=3, hours=5)), _spell(timedelta(minutes=75))
-    ('3 d', '01:15')
-    """
-    if age >= timedelta(days=1):
-        return f"{age.days} d"
-    return format_duration(max(age.total_seconds(), 0) / 3600)
