@@ -55,6 +55,7 @@ class Announcement:
     :ivar identity: names the fact, so that nobody is told twice; None to tell each time
     :ivar takes_back: the identity of what this takes back; only who was told that hears of it
     :ivar origin_id: id of the ``freight.system`` that said so, and need not be told
+    :ivar recipient: the ``res.partner`` whose systems alone are told; None: whoever it concerns
     """
 
     name: str
@@ -66,6 +67,7 @@ class Announcement:
     identity: str | None = None
     takes_back: str | None = None
     origin_id: int | None = None
+    recipient: object | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from . import freight_message_replay
 from . import freight_message_document
 from . import freight_message_duplicate
 from . import freight_message_out
+from . import freight_message_out_delivery
+from . import freight_message_out_desk
 from . import freight_message_attempt
 from . import freight_message_payload
 from . import freight_interchange

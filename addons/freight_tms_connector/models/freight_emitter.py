@@ -48,6 +48,9 @@ class FreightEmitter(models.AbstractModel):
             return False
         if announcement.takes_back and (endpoint.id, announcement.takes_back) not in told:
             return False
+        if announcement.recipient:
+            recipient = announcement.recipient.commercial_partner_id
+            return system.partner_id.commercial_partner_id == recipient
         return not shipment or system._may_act_on(shipment)
 
     @api.model
