@@ -73,6 +73,7 @@ class Simulator:
         self._seen: set[tuple[str, str]] = set()
         self._releases: dict[str, dict] = {}
         self._failures: list[Answer] = []
+        self._outages: dict[str, Answer] = {}
         self._outbox = Outbox(self._deliver)
         self._server = ThreadingHTTPServer(("127.0.0.1", config.get("port", 0)), _Handler)
         self._server.daemon_threads = True
@@ -140,13 +141,15 @@ class Simulator:
         if path not in self._secrets and not path.startswith("/carrier/"):
             return Answer(404, {"error": "not found"})
         entry = {"time": _now().isoformat(), "path": path, "headers": dict(headers), "body": body}
-        answer = self._planned_failure() or self._accept(path, headers, body, entry)
+        answer = self._planned_failure(path) or self._accept(path, headers, body, entry)
         with self._lock:
             self._received.append({**_blank_entry(), **entry, "status": answer.status})
         return answer
 
-    def _planned_failure(self) -> Answer | None:
+    def _planned_failure(self, path: str) -> Answer | None:
         with self._lock:
+            if path in self._outages:
+                return self._outages[path]
             return self._failures.pop(0) if self._failures else None
 
     def _accept(self, path: str, headers: Mapping, body: bytes, entry: dict) -> Answer:
@@ -248,6 +251,8 @@ class Simulator:
             "pause": lambda order: self._outbox.pause(True),
             "resume": lambda order: self._outbox.pause(False),
             "fail": self._plan_failures,
+            "outage": self._begin_outage,
+            "recover": self._end_outage,
             "play": self._replay,
             "trouble": self._plan_trouble,
         }
@@ -261,10 +266,25 @@ class Simulator:
 
     def _plan_failures(self, order: dict) -> None:
         """Answer the next ``count`` messages with ``status`` and, if given, ``retry_after``."""
-        headers = {"Retry-After": str(order["retry_after"])} if "retry_after" in order else {}
-        answer = Answer(int(order.get("status", 503)), {"error": "planned failure"}, headers)
         with self._lock:
-            self._failures = [answer] * int(order.get("count", 1))
+            self._failures = [_failure(order)] * int(order.get("count", 1))
+
+    def _begin_outage(self, order: dict) -> None:
+        """Answer everything that comes for ``path`` with ``status`` until it recovers."""
+        self._check_path(order["path"])
+        with self._lock:
+            self._outages[order["path"]] = _failure(order)
+
+    def _end_outage(self, order: dict) -> None:
+        """Let ``path`` answer as usual again; without one, everything does."""
+        with self._lock:
+            paths = [order["path"]] if "path" in order else list(self._outages)
+            for path in paths:
+                self._outages.pop(path, None)
+
+    def _check_path(self, path: str) -> None:
+        if path not in self._secrets:
+            raise ValueError(f"no such path; there are {', '.join(self._secrets)}")
 
     def _plan_trouble(self, order: dict) -> None:
         """Let ``kind`` befall the next ``count`` stories that go as planned."""
@@ -285,7 +305,10 @@ class Simulator:
     # Pages
 
     def _health(self) -> dict:
-        return {"status": "ok", "paused": self._outbox.paused, "queued": len(self._outbox)}
+        with self._lock:
+            down = sorted(self._outages)
+        paused, queued = self._outbox.paused, len(self._outbox)
+        return {"status": "ok", "paused": paused, "queued": queued, "down": down}
 
     def _log(self) -> dict:
         hidden = ("headers", "body")
@@ -341,6 +364,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args) -> None:
         """Say nothing on the console: ``/log`` tells it."""
+
+
+def _failure(order: dict) -> Answer:
+    headers = {"Retry-After": str(order["retry_after"])} if "retry_after" in order else {}
+    return Answer(int(order.get("status", 503)), {"error": "planned failure"}, headers)
 
 
 def _blank_entry() -> dict:
