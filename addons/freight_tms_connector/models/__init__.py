@@ -5,6 +5,7 @@ from . import freight_endpoint
 from . import freight_endpoint_formats
 from . import freight_endpoint_health
 from . import freight_endpoint_door
+from . import freight_endpoint_delivery
 from . import freight_credential
 from . import freight_subscription
 from . import freight_mapping
