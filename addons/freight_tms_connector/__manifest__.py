@@ -49,6 +49,8 @@
         "wizards/freight_upload_views.xml",
         "wizards/freight_folder_host_key_views.xml",
         "views/freight_way_views.xml",
+        "views/freight_endpoint_delivery_views.xml",
+        "views/res_config_settings_environment_views.xml",
         "views/freight_event_views.xml",
         "views/freight_shipment_views.xml",
         "views/freight_connector_menus.xml",

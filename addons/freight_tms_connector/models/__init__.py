@@ -5,6 +5,8 @@ from . import freight_endpoint
 from . import freight_endpoint_formats
 from . import freight_endpoint_health
 from . import freight_endpoint_door
+from . import freight_environment
+from . import freight_breaker
 from . import freight_endpoint_delivery
 from . import freight_credential
 from . import freight_subscription
@@ -24,7 +26,9 @@ from . import freight_message_replay
 from . import freight_message_document
 from . import freight_message_duplicate
 from . import freight_message_out
+from . import freight_message_out_claim
 from . import freight_message_out_delivery
+from . import freight_message_out_record
 from . import freight_message_out_desk
 from . import freight_message_attempt
 from . import freight_message_payload
@@ -72,3 +76,4 @@ from . import freight_api_document_calls
 from . import freight_api_document_proof
 from . import freight_api_attachment
 from . import freight_api_reception
+from . import res_config_settings_environment

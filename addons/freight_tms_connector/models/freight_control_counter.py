@@ -31,7 +31,7 @@ class FreightControlCounter(models.Model):
         needed = {}
         for reading in readings:
             endpoint = reading.message.endpoint_id
-            if not (endpoint.acknowledges and endpoint.url):
+            if not (endpoint.acknowledges and endpoint._takes_messages()):
                 continue
             for verdict in reading.exchange.verdicts().values():
                 count = needed.setdefault((endpoint, reading.message.codec), [0, 0])
