@@ -249,7 +249,7 @@ class FreightTranslation(models.AbstractModel):
     def _version(self, endpoint, codec, kind):
         """Return the active version of the first mapping at ``endpoint`` that reads ``kind``."""
         readers = endpoint.mapping_ids.filtered(
-            lambda one: one.codec == codec and one.kind in (kind, "*")
+            lambda one: one.direction == "in" and one.codec == codec and one.kind in (kind, "*")
         )
         return readers[:1].active_version_id
 

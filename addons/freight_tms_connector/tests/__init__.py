@@ -31,6 +31,7 @@ from . import test_http_events
 from . import test_http_hooks
 from . import test_http_limits
 from . import test_http_samples
+from . import test_forms
 from . import test_inbox_queue
 from . import test_intake
 from . import test_interchanges
@@ -53,6 +54,7 @@ from . import test_mapping_trial
 from . import test_mapping_unmapped
 from . import test_mapping_versions
 from . import test_outline
+from . import test_outbound_folders
 from . import test_partners_messages
 from . import test_pipeline
 from . import test_poll_live
