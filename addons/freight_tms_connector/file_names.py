@@ -27,7 +27,7 @@ def check(template):
     names = [name for _text, name, _format, _conversion in parts if name is not None]
     plain = all(not form and not how for _text, _name, form, how in parts)
     if not plain or not set(names) <= set(PLACES):
-        raise TemplateError(f"it knows {', '.join('{%s}' % name for name in PLACES)} only")
+        raise TemplateError(f"in braces it knows {', '.join(PLACES)} only")
     if not set(names) & set(_TELLING):
         raise TemplateError("{id} or {control} must be in it, or one file would replace another")
     if any("/" in text or "\\" in text for text, *_rest in parts):

@@ -26,19 +26,16 @@ class FreightFolder(models.Model):
         " has the same name.",
     )
 
-    def init(self):
-        """Make the index that the ORM cannot declare: one folder out for each endpoint."""
-        result = super().init()
-        self.env.cr.execute(
-            """
-            CREATE UNIQUE INDEX IF NOT EXISTS freight_folder_one_out
-                ON freight_folder (endpoint_id) WHERE direction = 'out' AND active
-            """
-        )
-        return result
+    _sql_constraints = [
+        (
+            "one_out",
+            "EXCLUDE USING btree (endpoint_id WITH =) WHERE (direction = 'out' AND active)",
+            "This endpoint has a folder for what we send already: archive it first.",
+        ),
+    ]
 
-    @api.constrains("direction", "file_name", "active", "endpoint_id")
-    def _check_out(self):
+    @api.constrains("direction", "file_name")
+    def _check_file_name(self):
         for folder in self.filtered(lambda one: one.direction == "out"):
             try:
                 file_names.check(folder.file_name or "")
@@ -46,11 +43,6 @@ class FreightFolder(models.Model):
                 raise ValidationError(
                     _("%(folder)s: names of files: %(error)s.", folder=folder.name, error=error)
                 ) from error
-            others = folder.endpoint_id.folder_ids.filtered(lambda one: one.direction == "out")
-            if folder.active and len(others) > 1:
-                raise ValidationError(
-                    _("%s has a folder for what we send already.", folder.endpoint_id.name)
-                )
 
     @api.constrains("direction", "host", "port", "directory", "endpoint_id", "active")
     def _check_no_circle(self):
