@@ -26,6 +26,7 @@ from . import test_codec_x12
 from . import test_company_borders
 from . import test_credentials
 from . import test_deliveries
+from . import test_forwarding
 from . import test_http_door
 from . import test_http_events
 from . import test_http_hooks
@@ -72,3 +73,4 @@ from . import test_signing
 from . import test_upload
 from . import test_upload_live
 from . import test_vault
+from . import test_writing
