@@ -105,9 +105,9 @@ class Translated:
 
     ``faults`` maps a position to (status, detail); ``outcomes`` is filled when the documents have
     been applied; ``settled`` tells what an earlier attempt brought to an end, and ``versions``
-    which mapping version read the document at a position. ``forwards`` maps a position, or None
-    for the whole message, to the routing rule that forwards it. The keys of ``met`` are (mapping id,
+    which mapping version read the document at a position. The keys of ``met`` are (mapping id,
     :class:`~..mapping.Unmapped`): the codes that no map knows, or that a person added to one.
+    ``forwards`` maps a position, or None for the whole message, to the rule that forwards it.
     """
 
     reading: Reading

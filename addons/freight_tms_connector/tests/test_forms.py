@@ -353,3 +353,32 @@ class TestOutboundMappings(FormCase):
         for one in shipped:
             self.assertEqual(one.active_version_id.state, "active")
             mapping.compile(one.active_version_id.definition)
+
+
+@tagged("post_install", "-at_install")
+class TestFormScreens(FormCase):
+    def test_views_load(self):
+        user = new_test_user(self.env, "screens_im", IM)
+        for model, kinds in (
+            ("freight.endpoint.form", ["tree"]),
+            ("freight.endpoint", ["form", "kanban", "search"]),
+            ("freight.folder", ["tree", "form"]),
+            ("freight.mapping", ["tree", "kanban", "form", "search"]),
+            ("freight.mapping.try.out", ["form"]),
+            ("freight.message.out", ["tree", "form", "search"]),
+            ("freight.routing.rule", ["tree"]),
+        ):
+            views = self.env[model].with_user(user).get_views([(False, kind) for kind in kinds])
+            self.assertEqual(set(views["views"]), set(kinds), model)
+
+    def test_the_payload_view_shows_segments(self):
+        self.make_shipment()
+        self.deliver()
+        message = self.sent(event_type="shipment.released")
+        auditor = new_test_user(self.env, "seg_aud", "freight_canonical.group_freight_auditor")
+        shown = message.with_user(auditor).get_payload()
+        self.assertIn("B2", [row["tag"] for row in shown["segments"]])
+        self.assertIn(f"/out/{message.id}/", message.with_user(auditor).action_download()["url"])
+        plain = new_test_user(self.env, "seg_user", "freight_canonical.group_freight_user")
+        with self.assertRaises(AccessError):
+            message.with_user(plain).action_download()
