@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from . import mapping
 from .codecs import CodecError, csv_codec, edifact_writer, json_codec, x12_writer
+from .codecs.outline_names import EDIFACT_ELEMENTS, X12_ELEMENTS
 
 #: Standards whose interchanges are numbered.
 NUMBERED = ("x12", "edifact")
@@ -68,9 +69,9 @@ def trees(version, kind, codec, document, lookups=None):
     made = mapping.translate(version, document, lookups=lookups)
     if not made.documents:
         raise LeftOut
-    faults = [f"{one.target} {one.detail}".strip() for one in made.problems]
+    faults = [f"{_called(one.target)} {one.detail}".strip() for one in made.problems]
     faults += [
-        f"{one.target}: the code map {one.map_name} has nothing for {one.code!r}"
+        f"{_called(one.target)}: the code map {one.map_name} has nothing for {one.code!r}"
         for one in made.unmapped
     ]
     if faults:
@@ -81,6 +82,13 @@ def trees(version, kind, codec, document, lookups=None):
     if codec in NUMBERED:
         found = [{**tree, "set": {**tree.get("set", {}), "id": kind}} for tree in found]
     return found
+
+
+def _called(target):
+    """Return how people call what a rule is for: "B202 (Carrier (SCAC))" for "B2[].B202"."""
+    element = target.rpartition(".")[2].removesuffix("[]")
+    name = X12_ELEMENTS.get(element) or EDIFACT_ELEMENTS.get(element)
+    return f"{element} ({name})" if name else target
 
 
 def encoded(made, codec, envelope=None, options=None, names=()):

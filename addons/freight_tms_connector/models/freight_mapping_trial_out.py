@@ -122,7 +122,10 @@ class FreightMappingTrial(models.AbstractModel):
                 [("media_type", "=", MEDIA_TYPE)], limit=30
             )
             opened["messages"] = [
-                {"id": one.id, "name": f"{one.create_date} · {one.event_type} · {one.subject}"}
+                {
+                    "id": one.id,
+                    "name": f"{one.create_date:%Y-%m-%d %H:%M} · {one.event_type} · {one.subject}",
+                }
                 for one in messages
             ]
         return opened
@@ -136,7 +139,10 @@ class FreightMappingVersion(models.Model):
         self.ensure_one()
         action = super().action_try()
         if self.mapping_id.direction == "out":
+            forms = self.env["freight.endpoint.form"]
+            form = forms.search([("mapping_id", "=", self.mapping_id.id)], limit=1)
             action["res_model"] = "freight.mapping.try.out"
+            action["context"] = {**action["context"], "default_endpoint_id": form.endpoint_id.id}
         return action
 
 

@@ -11,8 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo.tests import BaseCase
 
-from .. import codecs, mapping, schemas, writing
+from .. import codecs, mapping, schemas, verdicts, writing
+from ..codecs.acknowledged import read_acknowledgement
 from ..codecs.acknowledging import Acknowledger
+from .edifact_samples import interchange as edifact_interchange
+from .edifact_samples import message
+from .x12_samples import interchange
 
 SHIPPED = Path(__file__).parents[1] / "data" / "mappings"
 MOMENT = datetime(2026, 11, 1, 8, 15, tzinfo=timezone.utc)
@@ -228,7 +232,7 @@ class TestLoadTender(WritingCase):
     def test_what_cannot_be_written(self):
         shipment = self.SHIPMENT
         for changes, words in (
-            ({"carrier_scac": None}, ["B2[].B202", "required"]),
+            ({"carrier_scac": None}, ["B202 (Carrier (SCAC))", "required"]),
             ({"number": "N" * 31}, ["B204", "longer than 30"]),
             ({"stops": shipment["stops"][:1]}, ["needs a pickup and a delivery"]),
             ({"lines": [{**shipment["lines"][0], "description": "A~B"}]}, ["L502", "'~'"]),
@@ -462,3 +466,38 @@ class TestRules(BaseCase):
                     "date_formats": [pattern]}  # fmt: skip
             made = mapping.translate(self.compiled(rule), {"a": value, "z": zone})
             self.assertEqual(made.documents[0].get("a"), expected, value)
+
+
+class TestVerdicts(BaseCase):
+    def said(self, raw, codec):
+        [decoded] = codecs.get(codec).decode(raw)
+        return verdicts.by_interchange(read_acknowledgement(decoded.tree))
+
+    def test_a_997(self):
+        raw = interchange(
+            ("997", ["AK1*SM*7", "AK2*204*0001", "AK3*N1*9**8", "AK4*2*93*5", "AK5*R*5",
+                     "AK9*R*1*1*0"])
+        )  # fmt: skip
+        [(key, (status, words))] = self.said(raw, "x12").items()
+        self.assertEqual((key, status), (("x12", "7"), "rejected"))
+        self.assertEqual(words, "204 0001: 5\n204 0001: segment 9 N1, element 2: 8, 5")
+
+    def test_the_worst_of_a_part_counts(self):
+        raw = interchange(
+            ("997", ["AK1*SM*7", "AK2*204*0001", "AK5*A", "AK2*204*0002", "AK5*R*5",
+                     "AK9*P*2*2*1"])
+        )  # fmt: skip
+        [(_key, (status, words))] = self.said(raw, "x12").items()
+        self.assertEqual((status, words), ("rejected", "204 0002: 5"))
+
+    def test_a_contrl(self):
+        for code, status in (("7", "accepted"), ("4", "rejected")):
+            raw = edifact_interchange(
+                message("CONTRL", [f"UCI+12+OURSIDE+ABCD+{code}", "UCM+1+IFTMIN:D:96A:UN+" + code])
+            )
+            [(key, (said, _words))] = self.said(raw, "edifact").items()
+            self.assertEqual((key, said), (("edifact", "12"), status))
+
+    def test_received_and_nothing_more_leaves_it_open(self):
+        raw = edifact_interchange(message("CONTRL", ["UCI+12+OURSIDE+ABCD+8"]))
+        self.assertEqual(self.said(raw, "edifact"), {})

@@ -11,6 +11,7 @@ class FreightMappingTryOut(models.TransientModel):
 
     _name = "freight.mapping.try.out"
     _description = "Try an Outbound Mapping"
+    _rec_name = "version_id"
 
     version_id = fields.Many2one("freight.mapping.version", required=True, ondelete="cascade")
     endpoint_id = fields.Many2one(
