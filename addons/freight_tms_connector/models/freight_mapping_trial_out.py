@@ -1,13 +1,14 @@
 """What a version of an outbound mapping would write. Nothing of it is kept or sent."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from odoo import _, api, fields, models
 from odoo.addons.freight_canonical.documents import iso_utc
 
 from .. import codecs, mapping_files, readable, writing
 from ..codecs import json_codec
+from ..codecs.outline import outline
 from .freight_message_out import MEDIA_TYPE
 from .freight_message_out_form import document_of
 
@@ -17,9 +18,13 @@ _SAMPLE_IDS = {"sender": "SENDER", "receiver": "RECEIVER"}
 
 @dataclass
 class Written:
-    """What came of an announcement: a text, or why there is none."""
+    """What came of an announcement: a text, and its segments if it has any; or why there is none.
+
+    ``segments`` are rows of :func:`~..codecs.outline.outline`.
+    """
 
     text: str = ""
+    segments: list = field(default_factory=list)
     error: str | None = None
 
 
@@ -70,7 +75,11 @@ class FreightMappingTrial(models.AbstractModel):
         except writing.Unwritable as error:
             return Written(error=_("It cannot be written: %s.", error))
         encoding = endpoint.encoding or readable.encoding_of(body)
-        return Written(text=readable.text_of(body, encoding, mapping.codec))
+        numbered = mapping.codec in writing.NUMBERED
+        return Written(
+            text=readable.text_of(body, encoding, mapping.codec),
+            segments=outline(mapping.codec, body) if numbered else [],
+        )
 
     @api.model
     def preview(self, version_id, text, message_id=None, sample=None):

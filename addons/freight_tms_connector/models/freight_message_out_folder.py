@@ -8,7 +8,8 @@ from .. import file_names, sftp
 from ..outgoing import AddressRefused, Limits, OutgoingError
 from ..retry import Outcome
 
-LIMITS = Limits(connect=5, total=20)
+#: Of one connection, over which goes all that a lane took at once.
+LIMITS = Limits(connect=5, total=60)
 _SUFFIXES = {"x12": "edi", "edifact": "edi", "csv": "csv", "json": "json"}
 
 
@@ -63,9 +64,26 @@ class FreightMessageOut(models.Model):
         return {} if self.endpoint_id.delivery_way == "folder" else super()._proof(body)
 
     @api.model
+    def _deliver_all(self, parcels):
+        """Put what is for one folder there over one connection, after all else went."""
+        folders, others = {}, []
+        for parcel in parcels:
+            if parcel["way"] == "folder":
+                folders.setdefault(parcel.get("folder_id"), []).append(parcel)
+            else:
+                others.append(parcel)
+        yield from super()._deliver_all(others)
+        for together in folders.values():
+            for parcel, attempt in _put_all(together):
+                yield {parcel["message_id"]: {**attempt, "parcel": parcel}}
+
+    @api.model
     def _deliver(self, parcel):
-        """Put a file where the parcel says so."""
-        return _put(parcel) if parcel["way"] == "folder" else super()._deliver(parcel)
+        """Put a single file where the parcel says so."""
+        if parcel["way"] != "folder":
+            return super()._deliver(parcel)
+        [(_parcel, attempt)] = _put_all([parcel])
+        return attempt
 
     def _record_attempts(self, attempts):
         """Note on the folders, too, how it went."""
@@ -84,34 +102,61 @@ class FreightMessageOut(models.Model):
         return result
 
 
-def _put(parcel):
-    """Put a file and return what came of it; nothing is raised for what their server does.
+def _put_all(parcels):
+    """Put files into one folder; yield (parcel, attempt) of each. Nothing is raised for it.
 
     A file that lies there already under its name, as after a crash of ours, is written anew with
-    the same bytes.
+    the same bytes. Where the connection breaks, what is left fails with it.
     """
-    started, clock = fields.Datetime.now(), time.monotonic()
-    outcome, stops, status = Outcome.RETRY, False, 0
-    try:
+    left = [parcel for parcel in parcels if not parcel["problem"]]
+    for parcel in parcels:
         if parcel["problem"]:
-            raise AddressRefused(parcel["problem"])
-        with sftp.session(parcel["login"], parcel["policy"], LIMITS) as session:
-            session.put(parcel["directory"], parcel["name"], parcel["body"])
-        outcome, said = Outcome.DONE, _("%s lies in the folder.", parcel["name"])
-    except AddressRefused as error:
-        outcome, said = Outcome.DEAD, str(error)
-    except sftp.SftpError as error:
-        said, stops = str(error), error.stops
-    except OutgoingError as error:
-        said = str(error)
+            yield parcel, _attempt(_Clock(), Outcome.DEAD, parcel["problem"])
+    if not left:
+        return
+    clock = _Clock()
+    try:
+        with sftp.session(left[0]["login"], left[0]["policy"], LIMITS) as session:
+            while left:
+                clock = _Clock()
+                attempt = _put(session, left[0], clock)
+                yield left.pop(0), attempt
+    except (sftp.SftpError, OutgoingError) as error:
+        outcome = Outcome.DEAD if isinstance(error, AddressRefused) else Outcome.RETRY
+        failed = _attempt(clock, outcome, str(error), getattr(error, "stops", False))
+        yield from ((parcel, failed) for parcel in left)
+
+
+def _put(session, parcel, clock):
+    """Put one file; a broken connection is raised."""
+    try:
+        session.put(parcel["directory"], parcel["name"], parcel["body"])
+    except sftp.FileTrouble as error:
+        return _attempt(clock, Outcome.RETRY, str(error))
+    return _attempt(clock, Outcome.DONE, _("%s lies in the folder.", parcel["name"]))
+
+
+class _Clock:
+    """When an attempt began."""
+
+    def __init__(self):
+        self.started = fields.Datetime.now()
+        self._began = time.monotonic()
+
+    def seconds(self):
+        """Return how long it took so far."""
+        return time.monotonic() - self._began
+
+
+def _attempt(clock, outcome, said, stops=False):
     return {
         "outcome": outcome,
         "retry_after": None,
         "stops": stops,
         "log": {
-            "started": started,
-            "duration": time.monotonic() - clock,
-            "status": status,
+            "started": clock.started,
+            "duration": clock.seconds(),
+            "status": 0,
             "outcome": outcome.value,
             "answer": said,
         },

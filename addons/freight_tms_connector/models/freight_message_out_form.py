@@ -61,7 +61,7 @@ class FreightMessageOut(models.Model):
         try:
             return self._in_form(form.mapping_id, event)
         except writing.LeftOut:
-            self.write({"state": "cancelled", "error": self._left_out(form.mapping_id)})
+            self._leave_out(form.mapping_id)
         except writing.Unwritable as error:
             self.unwritten = True
             self._bury(_("It cannot be written: %s.", error))
@@ -80,6 +80,10 @@ class FreightMessageOut(models.Model):
         if numbered:
             return json.dumps(event, ensure_ascii=False).encode(), MEDIA_TYPE
         return body, MEDIA_TYPES[codec]
+
+    def _leave_out(self, mapping):
+        """Let this message rest: its form has no message for it. Sent again, it is tried anew."""
+        self.write({"state": "cancelled", "unwritten": True, "error": self._left_out(mapping)})
 
     @api.model
     def _left_out(self, mapping):
@@ -128,6 +132,13 @@ class FreightMessageOut(models.Model):
         """Number and write what goes for the first time, then deliver."""
         self._number(ids)
         return super()._queue_attempt(token, ids)
+
+    def _parcel(self, body):
+        """Let nothing go in another form than its own, whatever brought it back to the queue."""
+        parcel = super()._parcel(body)
+        if self.unwritten or self.unnumbered:
+            parcel["problem"] = _("It was never written in their form: press Send again.")
+        return parcel
 
     @api.model
     def _number(self, ids):
@@ -192,9 +203,7 @@ class FreightMessageOut(models.Model):
         try:
             self._write_form(self.form_version_id, event)
         except writing.LeftOut:
-            self.write(
-                {"state": "cancelled", "error": self._left_out(self.form_version_id.mapping_id)}
-            )
+            self._leave_out(self.form_version_id.mapping_id)
             return False
         except writing.Unwritable as error:
             self.unwritten = True

@@ -9,7 +9,7 @@ from odoo.tests import new_test_user, tagged
 
 from .. import codecs, mapping, writing
 from ..retry import Outcome
-from .common import ConnectorCase
+from .common import SECRET, ConnectorCase
 
 IM = "freight_tms_connector.group_integration_manager"
 
@@ -207,6 +207,48 @@ class TestForms(FormCase):
         message = self.announced("shipment.released", {"shipment": {"number": "S"}})
         self.assertEqual(message.state, "cancelled")
         self.assertIn("no message for this", message.error)
+        with self.assertRaises(UserError):
+            message.action_resend()
+        message._restart("queued")
+        self.assertEqual(self.deliver_for_real(), "dead", "never in another form than its own")
+
+    def deliver_for_real(self):
+        self.drain("outbox")
+        return self.sent()[-1].state
+
+    def test_a_tender_its_change_and_its_end_go_to_its_carrier_alone(self):
+        other = self.make_system("other_carrier", "carrier", self.make_carrier("WXYZ", "Other"))
+        self.make_endpoint(
+            other, "generic_hmac", SECRET, [], url="http://127.0.0.1:9/x",
+            subscription_ids=[(0, 0, {"pattern": "tender.*"})],
+        )  # fmt: skip
+        self.form("tender.*", "x12_204_out")
+        shipment = self.make_shipment()
+        self.deliver()
+        for name, purpose in (("sent", "original"), ("changed", "change"), ("cancelled", "cancel")):
+            tender = {
+                "number": "T1", "purpose": purpose, "respond_by": "2026-11-01T12:00:00Z",
+                "sequence": 1, "carrier_scac": "ABCD", "charges": [],
+            }  # fmt: skip
+            self.env["freight.emitter"]._announce(
+                [
+                    Announcement(
+                        name=f"tender.{name}",
+                        subject="T1",
+                        company=self.company,
+                        shipment=shipment,
+                        trace_id="ab" * 16,
+                        body=lambda tender=tender: {"tender": tender, **shipment._release_body()},
+                        recipient=self.carrier,
+                    )
+                ]
+            )
+        told = self.env["freight.message.out"].search([("event_type", "=like", "tender.%")])
+        self.assertEqual(told.endpoint_id, self.endpoint)
+        bodies = [body for _round in range(3) for body in self.deliver()]
+        purposes = [codecs.get("x12").decode(one)[0].tree["B2A"][0]["B2A01"] for one in bodies]
+        self.assertEqual(purposes, ["00", "04", "01"])
+        self.assertEqual(told.sorted("id").mapped("control"), ["2", "3", "4"])
 
     def test_rules_that_break_break_nothing_else(self):
         with (
@@ -328,6 +370,7 @@ class TestOutboundMappings(FormCase):
         )  # fmt: skip
         wizard.action_run()
         self.assertIn(f"B2**ABCD**{shipment.name}**PP~\n", wizard.result)
+        self.assertIn("Tendered shipment", wizard.result)
         self.assertFalse(self.env["freight.control.counter"].search([]))
 
     def test_the_editor_writes_a_pasted_sample(self):

@@ -135,6 +135,21 @@ class TestOutboundFolders(OutboundFolderCase):
         [name] = self.names()
         self.assertEqual(self.body(name), message._body())
 
+    def test_several_go_over_one_connection_and_one_that_fails_fails_alone(self):
+        messages = self.released() | self.released() | self.released()
+        bad = self.server.files / "to_them" / "204_2.edi"
+        self.out.file_name = "204_{control}.{ext}"
+        bad.mkdir()
+        self.server._own_everything()
+        with patch.object(sftp, "session", side_effect=sftp.session) as session:
+            self.drain("outbox")
+        self.assertEqual(session.call_count, 1)
+        self.assertEqual(messages.sorted("id").mapped("state"), ["delivered", "retry", "delivered"])
+        self.assertEqual(self.names()[-2:], ["204_1.edi", "204_3.edi"])
+        bad.rmdir()
+        self.later()
+        self.assertEqual(set(messages.mapped("state")), {"delivered"})
+
     def test_no_right_to_write(self):
         place = self.server.files / "to_them"
         os.chmod(place, 0o555)

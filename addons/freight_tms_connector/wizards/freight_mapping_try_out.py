@@ -61,4 +61,30 @@ class FreightMappingTryOut(models.TransientModel):
         made = trial._made_out(self.version_id, event, self.endpoint_id)
         if made.error:
             return Markup('<div class="alert alert-danger">%s</div>') % made.error
-        return Markup('<pre class="o_freight_written">%s</pre>') % made.text
+        written = Markup('<pre class="o_freight_written">%s</pre>') % made.text
+        return self._segment_table(made.segments) + written if made.segments else written
+
+    @api.model
+    def _segment_table(self, segments):
+        """Return segments with their names as a table; whatever stands in them is escaped."""
+        element = Markup(
+            '<span class="d-inline-block me-3"><small class="text-muted">%s</small><br/>'
+            "<code>%s</code></span>"
+        )
+        row = Markup(
+            '<tr><td style="padding-left: %srem"><strong>%s</strong><br/>'
+            '<small class="text-muted">%s</small></td><td>%s</td></tr>'
+        )
+        rows = Markup().join(
+            row % (
+                segment["level"],
+                segment["tag"],
+                segment["name"],
+                Markup().join(
+                    element % (one["name"] or one["key"], one["value"])
+                    for one in segment["elements"]
+                ),
+            )
+            for segment in segments
+        )  # fmt: skip
+        return Markup('<table class="table table-sm">%s</table>') % rows
