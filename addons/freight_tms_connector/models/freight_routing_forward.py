@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import _, api, fields, models
+from odoo.addons.freight_canonical import db
 from odoo.exceptions import ValidationError
 
 from ..expressions import ExpressionError
@@ -97,53 +98,61 @@ class FreightMessageIn(models.Model):
     def _apply(self, portion):
         """Apply, and forward what rules forward, in the same transaction."""
         result = super()._apply(portion)
-        entries = [
-            entry
-            for translated in portion
-            if translated.forwards
-            for entry in self._forwards_of(translated)
-        ]
-        self.env["freight.message.out"].sudo()._forward(entries)
+        concerned = [translated for translated in portion if translated.forwards]
+        if concerned:
+            raw = {one.message.id for one in concerned if None in one.forwards}
+            bodies = self.browse(raw)._bodies()
+            self.env["freight.message.out"].sudo()._forward(
+                [entry for one in concerned for entry in self._forwards_of(one, bodies)]
+            )
         return result
 
     @api.model
-    def _forwards_of(self, translated):
-        """Return entries of the outbox, see ``_enqueue``, for what is forwarded of a portion."""
-        message, shipments = translated.message, self.env["freight.shipment"]
-        common = {
-            "forwarded": message,
-            "company": message.company_id,
-            "trace_id": message.trace_id,
-        }
-        entries = []
+    def _forwards_of(self, translated, bodies):
+        """Yield entries of the outbox, see ``_enqueue``, for what is forwarded of a portion.
+
+        :param bodies: {message id: body} of those that go on as they came
+        """
+        message = translated.message
         for position, rule in translated.forwards.items():
-            entry = {**common, "endpoint": rule.forward_endpoint_id, "shipment": shipments}
-            name = message.origin or message.uuid
-            if position is None:
-                body = message._body()
-                if body is not None:
-                    entries.append({
-                        **entry,
-                        "event_type": "forwarded.message",
-                        "subject": name,
-                        "identity": f"forward:{message.uuid}",
-                        "body": body,
-                        "media_type": message.media_type or "application/octet-stream",
-                    })  # fmt: skip
-                continue
-            document = translated.documents[position]
-            outcome = translated.outcomes.get(position)
-            shipment = shipments.browse(outcome.shipment_id if outcome else None).exists()
-            entries.append({
-                **entry,
-                "company": document.company,
-                "shipment": shipment,
-                "event_type": f"forwarded.{document.data['kind']}",
-                "subject": shipment.name or name,
-                "identity": f"forward:{message.uuid}:{position}",
-                "data": {"document": document.data},
-            })  # fmt: skip
-        return entries
+            if position is not None:
+                said = self._forward_of_document(translated, position)
+            elif message.id in bodies:
+                said = self._forward_of_bytes(message, bodies[message.id])
+            else:
+                continue  # erased: there is nothing left to go on
+            yield {
+                **said,
+                "endpoint": rule.forward_endpoint_id,
+                "forwarded": message,
+                "trace_id": message.trace_id,
+            }
+
+    @api.model
+    def _forward_of_bytes(self, message, body):
+        return {
+            "event_type": "forwarded.message",
+            "subject": message.origin or message.uuid,
+            "shipment": self.env["freight.shipment"],
+            "company": message.company_id,
+            "identity": f"forward:{message.uuid}",
+            "body": body,
+            "media_type": message.media_type or "application/octet-stream",
+        }
+
+    @api.model
+    def _forward_of_document(self, translated, position):
+        document, message = translated.documents[position], translated.message
+        outcome = translated.outcomes.get(position)
+        shipment = self.env["freight.shipment"].browse(outcome and outcome.shipment_id)
+        return {
+            "event_type": f"forwarded.{document.data['kind']}",
+            "subject": shipment.name or message.origin or message.uuid,
+            "shipment": shipment,
+            "company": document.company,
+            "identity": f"forward:{message.uuid}:{position}",
+            "data": {"document": document.data},
+        }
 
 
 class FreightMessageOut(models.Model):
@@ -189,9 +198,13 @@ class FreightMessageOut(models.Model):
         going = [one for one in new if hops[one["forwarded"]] <= MOST_HOPS]
         if not going:
             return
-        for message, entry in zip(self._enqueue(going), going, strict=True):
-            source = entry["forwarded"]
-            message.write({"forwarded_id": source.id, "hops": hops[source]})
+        written = zip(self._enqueue(going), going, strict=True)
+        sources = {message.id: entry["forwarded"] for message, entry in written}
+        db.update_rows(
+            self,
+            ("forwarded_id", "hops"),
+            {key: (source.id, hops[source]) for key, source in sources.items()},
+        )
 
     @api.model
     def _hops(self, messages):
