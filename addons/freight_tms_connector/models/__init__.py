@@ -90,3 +90,4 @@ from . import freight_message_keys
 from . import freight_endpoint_keys
 from . import freight_clearing
 from . import freight_erasure_request
+from . import freight_api_document_erasure

@@ -64,18 +64,33 @@ class FreightRetentionPreview(models.TransientModel):
 
     @api.model
     def _lines(self, policy):
-        retention = self.env["freight.retention"].sudo()
-        lines = []
+        """Return the lines of what is due, one for each class, company, endpoint and hold."""
+        retention, lines = self.env["freight.retention"].sudo(), []
         for one, company, by, cutoff in retention._due(proposed=policy):
             if company not in self.env.companies or (policy and by != policy):
                 continue
-            for direction in SOURCES:
-                lines += self._lines_of(one, company, by, cutoff, direction)
+            due = {"class_id": one.id, "company_id": company.id, "cutoff": cutoff}
+            found = {direction: self._messages_due(due, direction) for direction in SOURCES}
+            found["document"] = self._files_due(due)
+            lines += [
+                {
+                    **due,
+                    "policy_id": by.id,
+                    "direction": direction,
+                    "endpoint_id": endpoint,
+                    "hold_id": hold,
+                    "count": count,
+                    "size": size,
+                    "oldest": oldest,
+                }
+                for direction, rows in found.items()
+                for endpoint, hold, count, size, oldest in rows
+            ]
         return lines
 
     @api.model
-    def _lines_of(self, one, company, policy, cutoff, direction):
-        """Return the lines of a class in a company, one for each endpoint and hold."""
+    def _messages_due(self, due, direction):
+        """Return [(endpoint, hold, count, bytes, oldest)] of messages of a class in a company."""
         source = SOURCES[direction]
         covers = self.env["freight.legal.hold"]._covers("m", f"m.{source.moment}", source.shipments)
         with db.read_committed(self.pool) as cr:  # sees what was sorted just now
@@ -87,28 +102,25 @@ class FreightRetentionPreview(models.TransientModel):
                   LEFT JOIN LATERAL (
                        SELECT h.id FROM freight_legal_hold h WHERE {covers}
                         ORDER BY h.id LIMIT 1) hold ON true
-                 WHERE p.retention_class_id = %s AND p.company_id = %s AND p.direction = %s
-                   AND p.since < %s AND m.state = ANY(%s)
+                 WHERE p.retention_class_id = %(class_id)s AND p.company_id = %(company_id)s
+                   AND p.direction = %(direction)s AND p.since < %(cutoff)s
+                   AND m.state = ANY(%(settled)s)
                  GROUP BY m.endpoint_id, hold.id ORDER BY m.endpoint_id, hold.id NULLS FIRST
                 """,
-                [one.id, company.id, direction, cutoff, list(source.settled)],
+                {**due, "direction": direction, "settled": list(source.settled)},
             )
-            rows = cr.fetchall()
-        return [
-            {
-                "class_id": one.id,
-                "company_id": company.id,
-                "policy_id": policy.id,
-                "direction": direction,
-                "cutoff": cutoff,
-                "endpoint_id": endpoint,
-                "hold_id": hold,
-                "count": count,
-                "size": size,
-                "oldest": oldest,
-            }
-            for endpoint, hold, count, size, oldest in rows
-        ]
+            return cr.fetchall()
+
+    @api.model
+    def _files_due(self, due):
+        """Return [(endpoint, hold, count, bytes, oldest)] of files of a class in a company."""
+        query, parameters = self.env["freight.api.document"]._kept(due)
+        self.env.cr.execute(
+            f"SELECT d.endpoint_id, hold.id, count(*), sum(d.size), min(d.received) {query}"
+            " GROUP BY 1, 2 ORDER BY 1, 2 NULLS FIRST",
+            parameters,
+        )
+        return self.env.cr.fetchall()
 
 
 class FreightRetentionPreviewLine(models.TransientModel):
