@@ -12,6 +12,7 @@ class FreightVaultKeys(models.TransientModel):
     _name = "freight.vault.keys"
     _description = "Vault Keys"
 
+    name = fields.Char(readonly=True, default=lambda self: _("Keys"))
     line_ids = fields.One2many("freight.vault.keys.line", "keys_id", readonly=True)
     current = fields.Char(string="Key for what is new", readonly=True)
     problem = fields.Char(readonly=True)
