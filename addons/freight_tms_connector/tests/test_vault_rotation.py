@@ -79,17 +79,20 @@ class TestRotation(DeskCase):
         credential = self.carrier_endpoint.credential_ids
         with self.keys(NEW, OLD):
             service = type(self.env["freight.vault"])
-            seal = service._sealed_anew
+            seal, met = service._sealed_anew, []
 
             def meanwhile(this, vault, sealed, rows):
-                if sealed.model == credential._name:
+                anew = seal(this, vault, sealed, rows)
+                if credential.id in [row[0] for row in rows] and sealed.model == credential._name:
+                    met.append(sealed.model)
                     credential.secret = "written meanwhile"
                     self.env.flush_all()
-                return seal(this, vault, sealed, rows)
+                return anew
 
             with mock.patch.object(service, "_sealed_anew", meanwhile):
                 self.env["freight.vault"]._rotate()
             self.env.invalidate_all()
+            self.assertEqual(met, [credential._name])
             self.assertEqual(credential.sudo()._open(), "written meanwhile")
 
     @mute_logger(LOGGER)
