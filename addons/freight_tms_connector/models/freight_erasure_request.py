@@ -4,7 +4,7 @@ from odoo import _, api, fields, models
 from odoo.addons.freight_canonical import db
 from odoo.exceptions import UserError
 
-from .freight_retention import CLASSES, LOCK, SOURCES
+from .freight_retention import BESIDE, LOCK, SOURCES, class_of
 
 #: The one class that goes on request: for the others the law or nobody knows better.
 OPERATIONAL = "operational"
@@ -135,13 +135,8 @@ class FreightErasureRequest(models.Model):
         cr.execute(
             f"""
             SELECT m.id, class.code, class.id
-              FROM {source.table} m
-              JOIN freight_endpoint e ON e.id = m.endpoint_id
-             CROSS JOIN (SELECT id, sequence FROM freight_retention_class
-                          WHERE code = 'unclear') unclear
-              JOIN freight_retention_class class
-                ON class.id = coalesce(
-                   nullif({CLASSES[direction]}, unclear.id), e.retention_class_id, unclear.id)
+              FROM {source.table} m {BESIDE}
+              JOIN freight_retention_class class ON class.id = {class_of(direction)}
              WHERE m.id IN ({source.of_shipments}) AND m.erasure_id IS NULL
             """,
             {"shipments": shipment_ids},

@@ -80,7 +80,12 @@ _FORGOTTEN = """
          WHERE s.message_id = erased.message_id),
 """
 #: SQL of the class of a message ``m``, by direction; it names the class ``unclear``, too.
-CLASSES = {"in": _CLASS_IN, "out": _CLASS_OUT}
+_CLASSES = {"in": _CLASS_IN, "out": _CLASS_OUT}
+#: SQL: what tells the class of a message ``m`` besides itself.
+BESIDE = """
+    JOIN freight_endpoint e ON e.id = m.endpoint_id
+    CROSS JOIN (SELECT id, sequence FROM freight_retention_class WHERE code = 'unclear') unclear
+"""
 
 
 class FreightRetention(models.AbstractModel):
@@ -152,13 +157,9 @@ class FreightRetention(models.AbstractModel):
                  ORDER BY id LIMIT %(limit)s),
             old AS MATERIALIZED (
                 SELECT page.id, m.company_id, m.{source.moment} AS since,
-                       coalesce(nullif({CLASSES[direction]}, unclear.id),
-                                e.retention_class_id, unclear.id) AS class_id,
+                       {class_of(direction)} AS class_id,
                        m.endpoint_id, m.state = ANY(%(settled)s) AS is_settled
-                  FROM page JOIN {source.table} m ON m.id = page.message_id
-                  JOIN freight_endpoint e ON e.id = m.endpoint_id
-                 CROSS JOIN (SELECT id, sequence FROM freight_retention_class
-                              WHERE code = 'unclear') unclear
+                  FROM page JOIN {source.table} m ON m.id = page.message_id {BESIDE}
                  WHERE m.{source.moment} < %(horizon)s),
             sorted AS (
                 UPDATE freight_message_payload p
@@ -279,8 +280,9 @@ class FreightRetention(models.AbstractModel):
     def _erase_messages(self, direction, ids, run, run_id=None):
         """Erase the payloads of messages that nobody waits for and no hold covers.
 
-        That they are neither waited for nor held is asked of the locked rows in the statement that
-        deletes. The caller holds the lock, see ``LOCK``, and reads committed.
+        That they are neither waited for nor held, and still of the class of the run, is asked of
+        the locked rows in the statement that deletes: what was sorted when other kinds were in a
+        class is sorted anew. The caller holds the lock, see ``LOCK``, and reads committed.
 
         :param run: values of the ``freight.retention.run``, made where something is erased
         :return: id of the run, None where there is none
@@ -292,13 +294,19 @@ class FreightRetention(models.AbstractModel):
         cr.execute(
             f"""
             WITH free AS MATERIALIZED (
-                SELECT m.id FROM {source.table} m
+                SELECT m.id, {class_of(direction)} AS class_id
+                  FROM {source.table} m {BESIDE}
                  WHERE m.id = ANY(%(ids)s) AND m.state = ANY(%(settled)s)
                    AND NOT EXISTS (SELECT FROM freight_legal_hold h WHERE {covers})
                  ORDER BY m.id FOR UPDATE OF m SKIP LOCKED),
+            resorted AS (
+                UPDATE freight_message_payload p SET retention_class_id = NULL FROM free
+                 WHERE p.direction = %(direction)s AND p.message_id = free.id
+                   AND free.class_id <> %(class_id)s),
             erased AS (
                 DELETE FROM freight_message_payload p USING free
                  WHERE p.direction = %(direction)s AND p.message_id = free.id
+                   AND free.class_id = %(class_id)s
                 RETURNING p.message_id, octet_length(p.sealed) AS size),
             {_FORGOTTEN if direction == "in" else ""}
             marked AS (
@@ -310,6 +318,7 @@ class FreightRetention(models.AbstractModel):
                 "ids": ids,
                 "settled": list(source.settled),
                 "direction": direction,
+                "class_id": run["class_id"],
                 "run": run_id,
             },
         )
@@ -322,6 +331,11 @@ class FreightRetention(models.AbstractModel):
             runs.unlink()
             return None
         return run_id
+
+
+def class_of(direction):
+    """Return SQL of the class of a message ``m``, beside which ``BESIDE`` is joined."""
+    return f"coalesce(nullif({_CLASSES[direction]}, unclear.id), e.retention_class_id, unclear.id)"
 
 
 def _patience():

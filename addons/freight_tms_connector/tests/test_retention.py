@@ -189,6 +189,18 @@ class TestRetention(RetentionCase):
         )  # fmt: skip
         self.assertEqual(self.env.cr.fetchone(), (None,))
 
+    def test_a_kind_that_moves_to_a_stricter_class_counts_at_once(self):
+        self.policy("operational")
+        message = self.received()
+        self.retention._sort()
+        kind = self.env["freight.retention.kind"].search([("pattern", "=", "event")])
+        kind.class_id = self.classes["financial"]
+        self.run_job()
+        self.assertErased(message, False)
+        kind.class_id = self.classes["operational"]
+        self.run_job()
+        self.assertErased(message)
+
     def test_a_company_has_its_own_period(self):
         self.policy("operational", 180)
         own = self.policy("operational", 400, company_id=self.company.id)
