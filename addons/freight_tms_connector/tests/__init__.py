@@ -67,6 +67,7 @@ from . import test_clearing
 from . import test_erasure_request
 from . import test_document_erasure
 from . import test_retention_live
+from . import test_retention_screens
 from . import test_retry
 from . import test_samples_pure
 from . import test_schemas
