@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_acknowledging
 from . import test_announcements
+from . import test_breaker
 from . import test_cloudevents
 from . import test_api_credentials
 from . import test_api_documents
@@ -52,6 +53,7 @@ from . import test_mapping_routing
 from . import test_mapping_trial
 from . import test_mapping_unmapped
 from . import test_mapping_versions
+from . import test_outgoing
 from . import test_outline
 from . import test_partners_messages
 from . import test_pipeline
@@ -62,6 +64,8 @@ from . import test_replay_versions
 from . import test_retry
 from . import test_samples_pure
 from . import test_schemas
+from . import test_sending
+from . import test_sending_breaker
 from . import test_sftp
 from . import test_sftp_folders
 from . import test_shipped_mappings
