@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_acknowledging
 from . import test_announcements
+from . import test_breaker
 from . import test_cloudevents
 from . import test_api_credentials
 from . import test_api_documents
@@ -55,6 +56,7 @@ from . import test_mapping_routing
 from . import test_mapping_trial
 from . import test_mapping_unmapped
 from . import test_mapping_versions
+from . import test_outgoing
 from . import test_outline
 from . import test_outbound_folders
 from . import test_partners_messages
@@ -75,6 +77,8 @@ from . import test_retention_screens
 from . import test_retry
 from . import test_samples_pure
 from . import test_schemas
+from . import test_sending
+from . import test_sending_breaker
 from . import test_sftp
 from . import test_sftp_folders
 from . import test_shipped_mappings
