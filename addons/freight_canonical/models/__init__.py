@@ -28,6 +28,7 @@ from . import freight_shipment_summary
 from . import freight_shipment_lane
 from . import freight_shipment_measures
 from . import freight_shipment_projection
+from . import freight_shipment_release
 from . import freight_shipment_reroute
 from . import freight_shipment_search
 from . import freight_shipment_tender
