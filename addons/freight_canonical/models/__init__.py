@@ -22,6 +22,7 @@ from . import freight_shipment_charges
 from . import freight_shipment_goods
 from . import freight_shipment_intake
 from . import freight_shipment_change
+from . import freight_shipment_numbers
 from . import freight_shipment_ownership
 from . import freight_shipment_milestones
 from . import freight_shipment_summary

@@ -18,6 +18,13 @@ class StockPicking(models.Model):
     def _freight_purchase_orders(self):
         return self.move_ids.purchase_line_id.order_id
 
+    def _freight_read_ahead(self):
+        """Read orders and their lines."""
+        lines = self.move_ids.purchase_line_id
+        lines.mapped("price_subtotal")
+        lines.order_id.mapped("date_order")
+        return super()._freight_read_ahead()
+
     def _freight_buying_order(self):
         """Return the one order that we get this transfer by; what we deliver has none."""
         buying = self._freight_direction() != releasing.OUTGOING

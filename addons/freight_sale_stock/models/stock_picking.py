@@ -16,7 +16,13 @@ class StockPicking(models.Model):
         return [*super()._freight_ours_domains(), deliveries]
 
     def _freight_sale_orders(self):
-        return self.sale_id | self.move_ids.sale_line_id.order_id
+        return self.sale_id
+
+    def _freight_read_ahead(self):
+        """Read orders and their lines."""
+        self.sale_id.mapped("date_order")
+        self.move_ids.sale_line_id.mapped("price_subtotal")
+        return super()._freight_read_ahead()
 
     def _freight_selling_order(self):
         """Return the one order that we deliver by this transfer; what we bring in has none."""

@@ -77,9 +77,15 @@ class FreightReleasePolicy(models.Model):
         help="When its transfers are validated, the shipment has left its pickup. For carriers "
         "that report nothing themselves.",
     )
+    scope = fields.Char(compute="_compute_scope", store=True, precompute=True)
     rule_ids = fields.One2many("freight.release.rule", "policy_id", string="Rules", copy=True)
 
     _sql_constraints = [
+        (
+            "scope_unique",
+            "unique(scope)",
+            "There is a policy for these transfers of this place already: change that one.",
+        ),
         (
             "hour_of_day",
             "CHECK(cutoff_hour >= 0 AND cutoff_hour < 24)",
@@ -92,16 +98,6 @@ class FreightReleasePolicy(models.Model):
         ),
     ]
 
-    def init(self):
-        """Make the index that says once for each place and direction."""
-        self.env.cr.execute(
-            """
-            CREATE UNIQUE INDEX IF NOT EXISTS freight_release_policy_once
-                ON freight_release_policy (company_id, direction, coalesce(warehouse_id, 0))
-             WHERE active
-            """
-        )
-
     @api.depends("company_id.name", "warehouse_id.name", "direction")
     def _compute_name(self):
         labels = dict(self._fields["direction"]._description_selection(self.env))
@@ -109,23 +105,12 @@ class FreightReleasePolicy(models.Model):
             place = policy.warehouse_id.name or policy.company_id.name or ""
             policy.name = f"{labels.get(policy.direction, '')}: {place}"
 
-    @api.constrains("company_id", "warehouse_id", "direction", "active")
-    def _check_once(self):
-        """Say it in words before the index does."""
-        for policy in self.filtered("active"):
-            twin = self.search(
-                [
-                    ("company_id", "=", policy.company_id.id),
-                    ("warehouse_id", "=", policy.warehouse_id.id),
-                    ("direction", "=", policy.direction),
-                    ("id", "!=", policy.id),
-                ],
-                limit=1,
-            )
-            if twin:
-                raise ValidationError(
-                    _("There is a policy for %s already: change that one.", policy.name)
-                )
+    @api.depends("company_id", "warehouse_id", "direction", "active")
+    def _compute_scope(self):
+        """Name what a policy is for; an archived one is for nothing."""
+        for policy in self:
+            place = f"{policy.company_id.id}:{policy.warehouse_id.id or ''}:{policy.direction}"
+            policy.scope = policy.active and place
 
     @api.constrains("direction", "release_when", "report_pickup")
     def _check_direction(self):

@@ -59,6 +59,8 @@ class StockPicking(models.Model):
         plans = linked._freight_plans() if linked else {}
         told = linked.filtered(lambda picking: plans[picking].policy.report_pickup)
         if told:
+            # What was loaded is told before it leaves: after that it is a person's affair.
+            told._freight_follow()
             told.freight_shipment_id._report_own_pickup()
         return result
 

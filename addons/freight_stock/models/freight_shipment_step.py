@@ -31,7 +31,7 @@ class FreightShipment(models.Model):
     def _follow_transfers(self):
         """Follow the transfers of one shipment. Return those that left it."""
         gone = self.picking_ids.filtered(lambda one: one.state == "cancel" or one.freight_hold)
-        staying = self.picking_ids - gone
+        staying = (self.picking_ids - gone).sorted("id")
         plans = staying._freight_plans()
         moved = self._travelling_otherwise(staying, plans) if self._is_changeable() else gone[:0]
         if not staying - moved:
@@ -46,7 +46,7 @@ class FreightShipment(models.Model):
     def _take_off(self, leaving, plans=None):
         """Let ``leaving`` off these shipments, which go on with what they have left."""
         for shipment in self:
-            staying = shipment.picking_ids - leaving
+            staying = (shipment.picking_ids - leaving).sorted("id")
             if not staying:
                 shipment._lose_all_transfers(leaving & shipment.picking_ids)
                 continue

@@ -1,6 +1,6 @@
 """The goods of a transfer as a shipment counts them: kilograms and cubic metres."""
 
-from odoo import _, models
+from odoo import _, api, models, tools
 
 
 class StockPicking(models.Model):
@@ -12,18 +12,18 @@ class StockPicking(models.Model):
             lambda move: move.state != "cancel" and move.product_id.type != "service"
         )
 
-    def _freight_units(self):
-        """Return ((weight unit, kilogram), (volume unit, cubic metre)) of this database."""
+    @api.model
+    @tools.ormcache()
+    def _freight_factors(self):
+        """Return (kilograms in the weight unit, cubic metres in the volume unit) of products."""
         template = self.env["product.template"]
+        weight_unit = template._get_weight_uom_id_from_ir_config_parameter()
+        volume_unit = template._get_volume_uom_id_from_ir_config_parameter()
+        kilogram = self.env.ref("uom.product_uom_kgm")
+        cubic_metre = self.env.ref("uom.product_uom_cubic_meter")
         return (
-            (
-                template._get_weight_uom_id_from_ir_config_parameter(),
-                self.env.ref("uom.product_uom_kgm"),
-            ),
-            (
-                template._get_volume_uom_id_from_ir_config_parameter(),
-                self.env.ref("uom.product_uom_cubic_meter"),
-            ),
+            weight_unit._compute_quantity(1.0, kilogram, round=False),
+            volume_unit._compute_quantity(1.0, cubic_metre, round=False),
         )
 
     def _freight_weight(self):
@@ -32,9 +32,9 @@ class StockPicking(models.Model):
 
     def _freight_line_values(self):
         """Return the goods of these transfers as shipment lines; nothing of what is zero."""
-        weight, volume = self._freight_units()
+        factors = self._freight_factors()
         return [
-            move._freight_line(weight, volume)
+            move._freight_line(*factors)
             for move in self._freight_moves()
             if move._freight_quantity() > 0
         ]
@@ -67,7 +67,7 @@ class StockPicking(models.Model):
 class StockMove(models.Model):
     _inherit = "stock.move"
 
-    def _freight_line(self, weight_units, volume_units):
+    def _freight_line(self, kilograms, cubic_metres):
         self.ensure_one()
         quantity = self._freight_quantity()
         product = self.product_id
@@ -77,12 +77,8 @@ class StockMove(models.Model):
             "name": product.display_name,
             "quantity": quantity,
             "uom_id": self.product_uom.id,
-            "weight": _converted(product.weight * pieces, *weight_units),
-            "volume": _converted(product.volume * pieces, *volume_units),
+            "weight": product.weight * pieces * kilograms,
+            "volume": product.volume * pieces * cubic_metres,
             "value": self._freight_value(),
             "stock_move_id": self.id,
         }
-
-
-def _converted(amount, unit, wanted):
-    return unit._compute_quantity(amount, wanted, round=False)

@@ -50,6 +50,7 @@ class StockPicking(models.Model):
 
     def _freight_plans(self):
         """Return {transfer: :class:`Plan`}; policies and rules are read once for all."""
+        self._freight_read_ahead()
         policies = self.env["freight.release.policy"]
         known = policies._policies(self.company_id)
         weights = {picking: picking._freight_weight() for picking in self}
@@ -57,6 +58,10 @@ class StockPicking(models.Model):
             picking: picking._freight_plan(picking._freight_policy(known), weights[picking])
             for picking in self
         }
+
+    def _freight_read_ahead(self):
+        """Read at once what is asked of each transfer afterwards; orders' addons add theirs."""
+        self.move_ids.mapped("product_id.weight")
 
     def _freight_policy(self, known):
         """Return the policy in force: the warehouse's, else the company's, else the default."""
@@ -150,7 +155,7 @@ class StockPicking(models.Model):
             USUAL_TRANSIT,
         )
 
-    # What a shipment of these transfers says --------------------------------------------------------
+    # What a shipment of these transfers says ------------------------------------------------------
 
     def _freight_header(self, plans):
         """Return what a shipment of these transfers says as a whole, as plain values.

@@ -100,7 +100,7 @@ class StockPicking(models.Model):
             plan = plans[picking]
             together = plan.key if plan.policy.consolidate else picking.id
             groups.setdefault((picking.company_id.id, together), []).append(picking.id)
-        return [self.browse(ids) for ids in groups.values()]
+        return [self.browse(sorted(ids)) for ids in groups.values()]
 
     def _freight_join(self, plans):
         """Add those of these transfers to draft shipments that travel the same way. Return them."""
