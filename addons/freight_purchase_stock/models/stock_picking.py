@@ -42,6 +42,11 @@ class StockPicking(models.Model):
         """Return the order's, as it says who pays the carriage."""
         return self._freight_buying_order().incoterm_id.code or super()._freight_incoterm()
 
+    def _freight_promised(self):
+        """Return the day on which the supplier is to deliver: the receipt's deadline."""
+        promised = self._freight_buying_order() and self.date_deadline
+        return promised or super()._freight_promised()
+
     def _freight_ordered(self):
         """Return when the order was approved."""
         order = self._freight_buying_order()

@@ -2,7 +2,16 @@ from odoo import api, models
 
 #: Fields of a move by whose change its transfer's shipment may change.
 TOLD = frozenset(
-    {"state", "product_uom_qty", "product_uom", "quantity", "picking_id", "date", "product_id"}
+    {
+        "state",
+        "product_id",
+        "product_uom_qty",
+        "product_uom",
+        "quantity",
+        "picking_id",
+        "date",
+        "date_deadline",
+    }
 )
 
 
