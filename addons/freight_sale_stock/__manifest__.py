@@ -1,7 +1,7 @@
 {
     "name": "Freight for Sales Orders",
     "summary": "Confirmed sales orders with a delivery become shipments",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Inventory/Freight",
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",

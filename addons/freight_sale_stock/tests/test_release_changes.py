@@ -216,7 +216,11 @@ class TestReleaseChanges(ReleaseCase):
         order._action_cancel()
         self.commit()
         self.assertEqual(order.freight_shipment_ids.transport_state, "in_transit")
-        self.assertIn("under way", self.cases("order_changed").description)
+        order.picking_ids._freight_touch()
+        self.commit()
+        case = self.cases("order_changed")
+        self.assertIn("under way", case.description)
+        self.assertEqual(case.occurrences, 1)
 
     def test_a_deleted_delivery_leaves(self):
         order = self.released()
@@ -225,6 +229,17 @@ class TestReleaseChanges(ReleaseCase):
         order.picking_ids.unlink()
         self.commit()
         self.assertEqual(shipment.transport_state, "cancelled")
+
+    def test_a_shipment_from_before_agrees_with_its_orders_at_first(self):
+        order = self.released()
+        shipment = order.freight_shipment_ids
+        shipment.write({"order_basis": False, "planned_delivery": datetime(2030, 3, 2, 9)})
+        order.order_line.product_uom_qty = 24
+        self.commit()
+        self.assertEqual(shipment.planned_delivery, datetime(2030, 3, 2, 9))
+        self.assertEqual(shipment.line_ids.quantity, 24)
+        self.assertFalse(self.cases("order_changed"))
+        self.assertEqual(self.names(), ["shipment.changed"])
 
     def test_who_told_us_is_not_told(self):
         order = self.released()

@@ -149,6 +149,14 @@ class TestReleasePolicy(ReleaseCase):
         self.assertEqual(shipment.transport_state, "released")
         self.assertEqual(self.names(), ["shipment.released"])
 
+    def test_an_earlier_order_brings_the_cut_off_forward(self):
+        self.waiting()
+        shipment = self.promised().freight_shipment_ids
+        early = self.confirmed(commitment_date=datetime(2030, 3, 11, 15))
+        self.assertEqual(early.freight_shipment_ids, shipment)
+        self.assertEqual(shipment.planned_delivery, datetime(2030, 3, 11, 15))
+        self.assertEqual(shipment.release_due, datetime(2030, 3, 9, 14))
+
     def test_a_time_of_day_is_that_of_the_warehouse(self):
         self.warehouse.partner_id.tz = "America/New_York"
         self.policy(cutoff="time", cutoff_hour=16.5)
@@ -186,6 +194,7 @@ class TestReleasePolicy(ReleaseCase):
         self.warehouse.partner_id = self.company.partner_id
         order.action_freight_release()
         self.assertTrue(order.freight_shipment_ids)
+        self.assertFalse(self.cases("not_released"))
 
     def test_what_is_missing_is_a_warning(self):
         stranger = self.env["res.partner"].create({"name": "Somebody"})

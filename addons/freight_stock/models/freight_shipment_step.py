@@ -24,15 +24,15 @@ class FreightShipment(models.Model):
             return leaving
         self.env["freight.event"]._lock(shipments)
         shipments.invalidate_recordset()
+        plans = shipments.picking_ids._freight_plans()
         for shipment in shipments:
-            leaving |= shipment._follow_transfers()
+            leaving |= shipment._follow_transfers(plans)
         return leaving
 
-    def _follow_transfers(self):
+    def _follow_transfers(self, plans):
         """Follow the transfers of one shipment. Return those that left it."""
         gone = self.picking_ids.filtered(lambda one: one.state == "cancel" or one.freight_hold)
         staying = (self.picking_ids - gone).sorted("id")
-        plans = staying._freight_plans()
         moved = self._travelling_otherwise(staying, plans) if self._is_changeable() else gone[:0]
         if not staying - moved:
             self._lose_all_transfers(gone)
@@ -77,12 +77,18 @@ class FreightShipment(models.Model):
         )
 
     def _lose_all_transfers(self, gone):
-        """Cancel this shipment, nothing of which is to be moved; tell a person if it is late."""
+        """Cancel this shipment, nothing of which is to be moved.
+
+        Once a vehicle is ordered that is for a person, who is told once.
+        """
         held = gone.filtered("freight_hold")
         if self.transport_state in ("draft", "released", "tendered", "declined", "accepted"):
             self.action_cancel()
             held.freight_shipment_id = False
             return
+        if (self.order_basis or {}).get("lost"):
+            return
+        self.order_basis = {**(self.order_basis or self._nothing_said()), "lost": True}
         self._raise_order_changed(
             _(
                 "%(transfers)s was cancelled, but %(shipment)s is under way: agree with the carrier"
@@ -101,10 +107,11 @@ class FreightShipment(models.Model):
 
     def _take_orders(self, pickings, plans):
         """Write what the orders of ``pickings`` changed, but not what another system made of it."""
-        basis = self.order_basis or {"header": {}, "stops": {}, "lines": {}, "references": []}
         header = pickings._freight_header(plans)
         stops, lines = pickings._freight_stops(header), pickings._freight_line_values()
         references = pickings._freight_references()
+        # A shipment that was not made of its transfers agrees with them so far.
+        basis = self.order_basis or {**self._nothing_said(), "header": header, "stops": stops}
         kept = self._merge(self, basis["header"], header)
         ends = {"pickup": self._stops_in_order()[:1], "delivery": self._stops_in_order()[-1:]}
         for role, stop in ends.items():
@@ -120,8 +127,35 @@ class FreightShipment(models.Model):
             lines,
             references,
         )
-        if now != basis:
+        if now != self.order_basis:
             self.write({"order_basis": now, **pickings._freight_order_commands()})
+            self._move_cut_off(pickings, plans)
+
+    def _nothing_said(self):
+        return {"header": {}, "stops": {}, "lines": {}, "references": []}
+
+    def _remember_orders(self):
+        """Let these shipments know what their transfers say now, and change nothing."""
+        plans = self.picking_ids._freight_plans()
+        for shipment in self:
+            pickings = shipment.picking_ids.filtered(lambda one: one.state != "cancel").sorted("id")
+            if pickings:
+                header = pickings._freight_header(plans)
+                shipment.order_basis = _basis(
+                    header,
+                    pickings._freight_stops(header),
+                    pickings._freight_line_values(),
+                    pickings._freight_references(),
+                )
+
+    def _move_cut_off(self, pickings, plans):
+        """Release a draft in time for all of its orders; a time of day that passed stays."""
+        if self.transport_state != "draft" or not self.release_due:
+            return
+        due = pickings._freight_due(plans)
+        if any(plans[picking].policy.cutoff != "before" for picking in pickings):
+            due = min(due, self.release_due)
+        self.release_due = due
 
     def _merge(self, record, basis, wanted):
         """Write what changed on ``record``. Return the labels of what stays as others made it."""

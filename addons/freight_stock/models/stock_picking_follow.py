@@ -47,6 +47,9 @@ class StockPicking(models.Model):
         pickings = pickings.filtered(lambda picking: picking._freight_direction())
         if not pickings:
             return
+        touched = self.env.cr.precommit.data.get(KEY)
+        if touched:
+            touched.difference_update(pickings.ids)
         leaving = pickings.freight_shipment_id._keep_in_step()
         free = pickings.filtered(lambda picking: picking.state in OPEN)
         (free | leaving)._freight_release_due()

@@ -86,6 +86,8 @@ class StockPicking(models.Model):
         )
         pairs = zip(groups, shipments, strict=True)
         self._freight_link({one.id: (ship.id,) for group, ship in pairs for one in group})
+        keys = [f"transfer:{picking.id}" for picking in self]
+        self.env["freight.exception"]._close_cases("not_released", keys, _("It has a shipment."))
         return shipments | joining.freight_shipment_id
 
     def _freight_link(self, shipments):
@@ -144,10 +146,7 @@ class StockPicking(models.Model):
             "carrier_id": rule.carrier_id.id,
             "equipment_type_id": rule.equipment_type_id.id,
             "consolidation_key": first.key if policy.consolidate else False,
-            "release_due": min(
-                plans[picking].policy._release_moment(plans[picking].pickup, plans[picking].zone)
-                for picking in self
-            ),
+            "release_due": self._freight_due(plans),
             "order_basis": _basis(header, stops, lines, references),
             "stop_ids": [
                 Command.create({"sequence": sequence, "role": role, **stops[role]})
@@ -158,6 +157,13 @@ class StockPicking(models.Model):
                 Command.create({"type": kind, "value": value}) for kind, value in references
             ],
         }
+
+    def _freight_due(self, plans):
+        """Return when the first of these transfers has to be released (naive UTC)."""
+        return min(
+            plans[picking].policy._release_moment(plans[picking].pickup, plans[picking].zone)
+            for picking in self
+        )
 
     def _freight_case_of_failure(self, shipment, error):
         """Open the case of a shipment that could not be released by itself."""
