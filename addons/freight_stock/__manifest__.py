@@ -12,7 +12,6 @@
         "security/ir.model.access.csv",
         "security/freight_rules.xml",
         # Data
-        "data/freight_exception_type_data.xml",
         "data/freight_consumer_data.xml",
         "data/ir_cron_data.xml",
         # Views
