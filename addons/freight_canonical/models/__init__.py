@@ -22,12 +22,14 @@ from . import freight_shipment_charges
 from . import freight_shipment_goods
 from . import freight_shipment_intake
 from . import freight_shipment_change
+from . import freight_shipment_numbers
 from . import freight_shipment_ownership
 from . import freight_shipment_milestones
 from . import freight_shipment_summary
 from . import freight_shipment_lane
 from . import freight_shipment_measures
 from . import freight_shipment_projection
+from . import freight_shipment_release
 from . import freight_shipment_reroute
 from . import freight_shipment_search
 from . import freight_shipment_tender
