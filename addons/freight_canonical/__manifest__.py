@@ -37,7 +37,10 @@
         "views/freight_stop_views.xml",
         "views/freight_shipment_list_views.xml",
         "wizards/freight_event_report_views.xml",
+        "wizards/freight_tender_views.xml",
+        "views/freight_tender_views.xml",
         "views/freight_shipment_views.xml",
+        "views/freight_shipment_tender_views.xml",
         "views/freight_code_list_views.xml",
         "views/freight_system_views.xml",
         "views/freight_ownership_views.xml",
@@ -53,6 +56,7 @@
         "views/res_config_settings_control_views.xml",
         "views/freight_customer_notice_views.xml",
         "views/freight_menus.xml",
+        "views/freight_tender_menus.xml",
     ],
     "demo": ["demo/freight_demo.xml", "demo/freight_zone_demo.xml"],
     "assets": {
