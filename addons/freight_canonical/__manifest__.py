@@ -54,6 +54,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_control_views.xml",
+        "views/res_config_settings_tender_views.xml",
         "views/freight_customer_notice_views.xml",
         "views/freight_menus.xml",
         "views/freight_tender_menus.xml",
