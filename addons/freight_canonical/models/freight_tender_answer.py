@@ -98,7 +98,7 @@ class FreightTenderAnswer(models.Model):
             "hours_to_answer": max(took, 0),
             "reason_id": self.reason_id.id or None,
             "answer_remarks": self.remarks or None,
-            "countered_charges": self.charges if state == "countered" else None,
+            "countered_charges": (state == "countered" and self.charges) or None,
         }
 
     def _follow_up(self):
