@@ -33,7 +33,7 @@ class TestTenderLive(LiveCase):
         document = Document(
             data={
                 "kind": "event",
-                "id": "answer",
+                "id": f"answer:{shipment_id}",
                 "shipment": {"references": [{"type": "shipment", "value": shipment.name}]},
                 "type": "tender_accepted",
                 "raw_code": "A",
