@@ -61,6 +61,13 @@ from . import freight_event_rereading
 from . import freight_ping_tally
 from . import freight_proof
 from . import freight_tender_acceptance
+from . import freight_tender
+from . import freight_tender_flow
+from . import freight_tender_desk
+from . import freight_tender_answer
+from . import freight_tender_plan
+from . import freight_shipment_tendering
+from . import freight_event_tender
 from . import freight_event_work
 from . import freight_event_work_decision
 from . import freight_consumer
@@ -87,4 +94,5 @@ from . import res_company_notices
 from . import res_config_settings_notices
 from . import res_config_settings_control
 from . import res_partner_notices
+from . import res_company_tender
 from . import freight_partner_duplicate
