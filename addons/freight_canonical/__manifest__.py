@@ -1,7 +1,7 @@
 {
     "name": "Freight Canonical Model",
     "summary": "Shipments, stops, references, charges and an append-only ledger of freight events",
-    "version": "17.0.1.2.0",
+    "version": "17.0.1.3.0",
     "category": "Inventory/Freight",
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",

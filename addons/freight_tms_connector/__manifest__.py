@@ -1,7 +1,7 @@
 {
     "name": "Freight TMS Connector",
     "summary": "Signed webhooks, EDI and files in and out; mappings as records; inbox and outbox",
-    "version": "17.0.1.1.0",
+    "version": "17.0.1.2.0",
     "category": "Inventory/Freight",
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",

@@ -115,6 +115,11 @@ class FreightShipment(models.Model):
         held = self.sudo().tender_ids.filtered(lambda one: one.state in tendering.HELD)
         held.filtered(lambda one: one.told_digest != one._digest())._change()
 
+    def _announce_changed(self):
+        """Tell of the change those who hold a tender, too."""
+        super()._announce_changed()
+        self._tenders_changed()
+
     def _project_tenders(self, states):
         """Withdraw the tenders of what was cancelled, by whatever way."""
         result = super()._project_tenders(states)
