@@ -10,6 +10,8 @@ from .release import Shipment
 
 #: What a carrier may answer; ``silent``: nothing at all.
 ANSWERS = ("accept", "decline", "counter", "conditional", "silent")
+#: What can become of a tender.
+OUTCOMES = (*ANSWERS, "cancelled")
 #: X12 353, set purpose, and what a CloudEvent calls it.
 PURPOSES = {"00": "original", "01": "cancel", "04": "change", "05": "change", "06": "confirmation"}
 #: X12 163, stop reason, of stops where goods are loaded.
@@ -35,7 +37,6 @@ class Tender:
     number: str
     purpose: str
     shipment: Shipment
-    by_edi: bool
 
 
 class Answers:
@@ -84,9 +85,24 @@ class Tenders:
             return {scac: Counter(counts) for scac, counts in self._counts.items()}
 
 
-def is_load_tender(body: bytes) -> bool:
-    """Tell whether an interchange holds a 204."""
-    return any(segment[:2] == ["ST", "204"] for segment in read_segments(body))
+def read_group(body: bytes) -> dict:
+    """Return what the first group of an interchange is.
+
+    :return: ``set`` (element 143), ``functional`` (479), ``control`` and how many ``sets``
+    :raise ValueError: when it has none
+    """
+    segments = read_segments(body)
+    try:
+        group = next(one for one in segments if one[0] == "GS")
+        kinds = [one[1] for one in segments if one[0] == "ST"]
+        return {
+            "set": kinds[0],
+            "functional": group[1],
+            "control": group[6],
+            "sets": len(kinds),
+        }
+    except (IndexError, StopIteration) as error:
+        raise ValueError("this interchange has no group with a set") from error
 
 
 def read_load_tender(body: bytes, now: datetime) -> Tender:
@@ -97,10 +113,9 @@ def read_load_tender(body: bytes, now: datetime) -> Tender:
     segments = read_segments(body)
     try:
         return Tender(
-            number=_element(segments, "B2", 4),
+            number=_tender_number(segments),
             purpose=PURPOSES.get(_element(segments, "B2A", 1) or "00", "original"),
             shipment=Shipment.from_event({"data": {"shipment": _shipment(segments)}}, now),
-            by_edi=True,
         )
     except (IndexError, ArithmeticError) as error:
         raise ValueError("this 204 has an element that cannot be read") from error
@@ -116,7 +131,6 @@ def read_tender_event(event: dict, now: datetime) -> Tender:
         number=str(tender.get("number") or ""),
         purpose=str(tender.get("purpose") or "original"),
         shipment=Shipment.from_event(event, now),
-        by_edi=False,
     )
 
 
@@ -140,6 +154,12 @@ def _shipment(segments: list[list[str]]) -> dict:
         ],
         "stops": stops,
     }
+
+
+def _tender_number(segments: list[list[str]]) -> str:
+    """Return the number of the tender: its reference CR, else that of the shipment."""
+    named = (one[1] for one in segments if one[0] == "L11" and one[2:3] == ["CR"])
+    return next(named, _element(segments, "B2", 4))
 
 
 def _stops(segments: list[list[str]]) -> list[dict]:
@@ -177,7 +197,7 @@ def _moment(date: str, _qualifier: str, clock: str, zone: str) -> datetime:
 
 def _measures(segments: list[list[str]]) -> dict:
     """Return weight and pieces: of the totals (L3), else of the first stop (AT8)."""
-    for name, weight_at, unit_at, pieces_at in (("L3", 0, 10, 9), ("AT8", 2, 1, 3)):
+    for name, weight_at, unit_at, pieces_at in (("L3", 0, 11, 10), ("AT8", 2, 1, 3)):
         found = next((one[1:] for one in segments if one[0] == name), None)
         if found and found[weight_at]:
             padded = [*found, *[""] * 12]
