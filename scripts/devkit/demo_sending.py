@@ -100,6 +100,7 @@ def make_shipments(env):
         [
             {
                 "company_id": company.id,
+                "tms_id": False,
                 "mode": "ltl",
                 "origin": what,
                 "shipper_id": company.partner_id.id,
