@@ -43,7 +43,7 @@ class FreightQueueLane(models.Model):
 
     name = fields.Char(required=True)
     queue = fields.Selection(
-        [("consumers", "Event consumers")],
+        [("consumers", "Event consumers"), ("audit", "Audit log")],
         required=True,
         index=True,
     )
@@ -117,6 +117,7 @@ class FreightQueueLane(models.Model):
         if not lane:
             return
         worker = self.env[lane.worker_model]
+        time.sleep(worker._queue_pause)
         self._mark(lane_id, asleep=False)
         end_of_shift = time.monotonic() + SHIFT
         while time.monotonic() < end_of_shift and worker._queue_rescue():

@@ -71,3 +71,5 @@ from . import freight_api_document_calls
 from . import freight_api_document_proof
 from . import freight_api_attachment
 from . import freight_api_reception
+from . import audited
+from . import freight_message_audit
