@@ -1,4 +1,4 @@
-from odoo import fields, models, tools
+from odoo import fields, models
 
 from .freight_audit_checkpoint import HEADS
 from .freight_audit_entry import STREAMS
@@ -21,12 +21,10 @@ class FreightAuditChain(models.Model):
     sealed = fields.Datetime(string="Last sealed", readonly=True)
     waiting = fields.Integer(string="Not yet sealed", readonly=True)
 
-    def init(self):
-        """Make the view: the heads of the chains, and what waits for each."""
-        tools.drop_view_if_exists(self.env.cr, self._table)
-        self.env.cr.execute(
-            f"""
-            CREATE VIEW freight_audit_chain AS
+    @property
+    def _table_query(self):
+        """The heads of the chains, and what waits for each."""
+        return f"""
             WITH heads AS ({HEADS}), waiting AS (
                 SELECT coalesce(e.company_id, 0) || '/' || e.stream AS chain, count(*)
                   FROM freight_audit_pending p JOIN freight_audit_entry e ON e.id = p.entry_id
@@ -37,6 +35,5 @@ class FreightAuditChain(models.Model):
                    coalesce(heads.number, 0) AS number, heads.digest, l.sealed,
                    coalesce(waiting.count, 0)::int AS waiting
               FROM heads FULL JOIN waiting USING (chain)
-              LEFT JOIN freight_audit_link l ON l.id = heads.id
-            """
-        )
+              LEFT JOIN (SELECT id, sealed FROM freight_audit_link) l ON l.id = heads.id
+        """

@@ -113,7 +113,7 @@ class FreightAuditSealer(models.AbstractModel):
         cr.execute(
             """
             SELECT chain, head.number, head.digest
-              FROM unnest(%s) AS chain
+              FROM unnest(%s::varchar[]) AS chain
              CROSS JOIN LATERAL (SELECT number, digest FROM freight_audit_link l
                                   WHERE l.chain = chain.chain ORDER BY number DESC LIMIT 1) head
             """,

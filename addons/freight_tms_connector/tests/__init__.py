@@ -70,3 +70,4 @@ from . import test_signing
 from . import test_upload
 from . import test_upload_live
 from . import test_vault
+from . import test_audit
