@@ -15,7 +15,7 @@ CODES = {"whole": 0, "broken": 1, "unproven": 2}
 
 
 class FreightAudit(Command):
-    """Verify the audit log of the freight suite"""
+    """Verify the audit log of the freight suite."""
 
     name = "freight-audit"
 

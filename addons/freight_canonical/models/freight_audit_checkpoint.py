@@ -210,7 +210,7 @@ class FreightAuditCheckpoint(models.Model):
     def _anchors(self):
         """Return ({chain: {number: digest}} that our checkpoints vouch for, faulty checkpoints)."""
         anchors, faulty = {}, []
-        for checkpoint in self.sudo().search([], order="number"):
+        for checkpoint in self.sudo().search([("number", ">", 0)], order="number"):
             body = json.loads(checkpoint.body)
             if not is_signed(checkpoint.body.encode(), checkpoint.signature, body["public_key"]):
                 faulty.append(checkpoint.number)

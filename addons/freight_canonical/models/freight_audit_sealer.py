@@ -1,9 +1,9 @@
 """The sealer: links committed entries into the chains of their companies and streams."""
 
 import logging
-from itertools import groupby
 
 from odoo import _, api, fields, models
+from odoo.tools import groupby
 
 from .. import db
 from ..audit_keys import KeyMissing, KeyWrong
@@ -77,8 +77,7 @@ class FreightAuditSealer(models.AbstractModel):
             if not cr.fetchone()[0]:
                 return 0
             entries = self._take(cr)
-            by_chain = groupby(sorted(entries, key=_place), key=chain_of)
-            chains = {chain: list(members) for chain, members in by_chain}
+            chains = dict(groupby(sorted(entries, key=_order), key=chain_of))
             heads = self._heads(cr, chains)
             now = fields.Datetime.now()
             rows = [
@@ -173,5 +172,5 @@ class FreightAuditSealer(models.AbstractModel):
             cases._raise_case("audit_unsealed", "audit", trouble, company=company)
 
 
-def _place(entry):
-    return (chain_of(entry), entry["id"])
+def _order(entry):
+    return entry["id"]

@@ -121,9 +121,7 @@ class FreightAudited(models.AbstractModel):
             changed = [name for name in old or new if old.get(name) != new.get(name)]
             told = {
                 "before": {name: _told(old[name]) for name in changed if old.get(name)},
-                "after": {
-                    name: _told(new.get(name), old.get(name)) for name in changed if new
-                },
+                "after": {name: _told(new.get(name), old.get(name)) for name in changed if new},
             }
             if action == "create":
                 told["after"] = {name: text for name, text in told["after"].items() if text}

@@ -26,7 +26,8 @@ def logs(draw, least=1):
     """Return the entries of a log, as the sealer reads them."""
     count = draw(st.integers(least, 8))
     return [
-        {name: draw(texts) for name in LAYOUTS[1]} | {"id": number} for number in range(1, count + 1)
+        {name: draw(texts) for name in LAYOUTS[1]} | {"id": number}
+        for number in range(1, count + 1)
     ]
 
 

@@ -72,7 +72,9 @@ class TestWhatIsRecorded(AuditCase):
         user.write({"groups_id": [(4, dispatcher.id)]})
         granted = self.entries("res.users", user.id)[-1]
         self.assertEqual((granted.action, granted.stream), ("change_groups", "access"))
-        added = {*json.loads(granted.after)["groups_id"]} - {*json.loads(granted.before)["groups_id"]}
+        added = {*json.loads(granted.after)["groups_id"]} - {
+            *json.loads(granted.before)["groups_id"]
+        }
         self.assertEqual(added, {"Freight / Dispatcher"})
         dispatcher.write({"users": [(3, user.id)]})
         revoked = self.entries("res.users", user.id)[-1]
@@ -84,14 +86,16 @@ class TestWhatIsRecorded(AuditCase):
         user = self.make_user("somebody", "user")
         auditor = self.env.ref("freight_canonical.group_freight_auditor")
         user.write({f"in_group_{auditor.id}": True})
-        self.assertIn("Freight Audit / Auditor",
-                      json.loads(self.entries("res.users", user.id)[-1].after)["groups_id"])  # fmt: skip
+        entry = self.entries("res.users", user.id)[-1]
+        self.assertIn("Freight Audit / Auditor", json.loads(entry.after)["groups_id"])
 
     def test_groups_that_other_groups_bring(self):
         user = self.make_user("somebody", "user")
         chosen = self.env["res.groups"].create({"name": "Hidden way in", "users": [(4, user.id)]})
         self.mark = self.entries()[-1].id
-        chosen.write({"implied_ids": [(4, self.env.ref("freight_canonical.group_freight_manager").id)]})
+        chosen.write(
+            {"implied_ids": [(4, self.env.ref("freight_canonical.group_freight_manager").id)]}
+        )
         (entry,) = self.entries("res.users", user.id)
         self.assertIn("Freight / Freight Manager", json.loads(entry.after)["groups_id"])
 

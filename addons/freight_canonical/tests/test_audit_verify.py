@@ -68,7 +68,9 @@ class TestVerifier(SealedCase):
 
     def test_a_changed_row(self):
         victim = self.rows[4]
-        self.tamper("UPDATE freight_audit_entry SET actor = 'somebody else' WHERE id = %s", victim.id)
+        self.tamper(
+            "UPDATE freight_audit_entry SET actor = 'somebody else' WHERE id = %s", victim.id
+        )
         self.assertNamed(f"entry {victim.id} or its link {victim.number} was changed")
 
     def test_a_deleted_row(self):
@@ -137,7 +139,9 @@ class TestVerifier(SealedCase):
         victims = self.rows[6:]
         number = victims[0].number
         with self.tampering():
-            self.cr.execute("DELETE FROM freight_audit_link WHERE entry_id IN %s", [tuple(victims.ids)])
+            self.cr.execute(
+                "DELETE FROM freight_audit_link WHERE entry_id IN %s", [tuple(victims.ids)]
+            )
             self.cr.execute("DELETE FROM freight_audit_entry WHERE id IN %s", [tuple(victims.ids)])
         self.assertNamed(f"was cut off: link {number}")
         self.tamper("DELETE FROM freight_audit_checkpoint")

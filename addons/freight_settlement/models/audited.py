@@ -93,7 +93,7 @@ class FreightAccrual(models.Model):
 
     @api.model
     def _post_chunks(self, company, chunks):
-        super()._post_chunks(company, chunks)
+        result = super()._post_chunks(company, chunks)
         after = {
             chunk[0]["move_id"]: {
                 "accruals": len(chunk),
@@ -103,26 +103,5 @@ class FreightAccrual(models.Model):
             for chunk in chunks
         }
         moves = self.env["account.move"].browse(after)
-        self.env["freight.audit"]._note(
-            "accrue", moves, after=after, stream="money", role="posted"
-        )
-
-
-class AccountPaymentRegister(models.TransientModel):
-    _inherit = "account.payment.register"
-
-    def _create_payments(self):
-        bills = self.line_ids.move_id.freight_carrier_invoice_id
-        payments = super()._create_payments()
-        if bills:
-            after = {
-                payment.id: {
-                    "amount": f"{payment.amount} {payment.currency_id.name}",
-                    "bills": bills.mapped("number"),
-                }
-                for payment in payments
-            }
-            self.env["freight.audit"]._note(
-                "pay", payments, after=after, stream="money", role="posted"
-            )
-        return payments
+        self.env["freight.audit"]._note("accrue", moves, after=after, stream="money", role="posted")
+        return result

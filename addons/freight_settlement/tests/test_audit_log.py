@@ -21,8 +21,8 @@ class TestAuditLog(SettlementCommon):
     def test_a_rate_is_changed(self):
         self.contract.rate_ids[0].rate = 13.10
         (entry,) = self.entries("freight.contract.rate")
-        self.assertEqual((json.loads(entry.before), json.loads(entry.after)),
-                         ({"rate": 12.40, "version": 1}, {"rate": 13.10, "version": 2}))  # fmt: skip
+        self.assertEqual(json.loads(entry.before), {"rate": 12.40, "version": 1})
+        self.assertEqual(json.loads(entry.after), {"rate": 13.10, "version": 2})
         self.assertEqual((entry.stream, entry.action), ("money", "write"))
 
     def test_a_bill_from_its_coming_to_its_payment(self):

@@ -43,9 +43,7 @@ class FreightMessageIn(models.Model):
 
     def _dismiss_in_batches(self, reason):
         count = super()._dismiss_in_batches(reason)
-        self.env["freight.audit"]._note_set(
-            "dismiss", self, why=reason, after={"dismissed": count}
-        )
+        self.env["freight.audit"]._note_set("dismiss", self, why=reason, after={"dismissed": count})
         return count
 
     def _correct(self, text, reason):
