@@ -18,12 +18,10 @@ QUEUE = "audit"
 #: Ids that an entry about a set names one by one.
 MOST_IDS = 10_000
 
-COLUMNS = (
+#: What an entry says besides when it was and who did it.
+TOLD = (
     "company_id",
     "stream",
-    "moment",
-    "actor_uid",
-    "actor",
     "role",
     "action",
     "model",
@@ -140,25 +138,29 @@ class FreightAudit(models.AbstractModel):
         """Insert ``entries`` (values by column) by one statement, and wake the sealer for them."""
         if not entries:
             return
-        actor = {
-            "moment": fields.Datetime.now(),
-            "actor_uid": self.env.uid,
-            "actor": self.env.user.sudo().login,
-        }
-        rows = [tuple(_column(name, {**actor, **entry}) for name in COLUMNS) for entry in entries]
-        self._insert(rows)
-        self.env["freight.queue.lane"]._wake_after_commit(QUEUE)
+        now = fields.Datetime.now()
+        self._insert([(now, *(_column(name, entry) for name in TOLD)) for entry in entries])
+        self.env["freight.queue.lane"]._wake_after_commit(
+            QUEUE, self.env["freight.audit.sealer"]._queue_pause
+        )
 
     @api.model
     def _insert(self, rows):
+        """Insert rows (the moment, then what they tell) and put them on the sealer's list."""
+        self.env["res.users"].flush_model(["login"])
         self.env.cr.execute(
             f"""
             WITH noted AS (
-                INSERT INTO freight_audit_entry ({", ".join(COLUMNS)})
-                VALUES {", ".join(["%s"] * len(rows))} RETURNING id)
+                INSERT INTO freight_audit_entry (actor_uid, actor, moment, {", ".join(TOLD)})
+                SELECT u.id, u.login, moment::timestamp, told.company_id::int, stream, role,
+                       action, model, res_id::int, record, before, after, why, trace_id
+                  FROM (VALUES {", ".join(["%s"] * len(rows))})
+                    AS told (moment, {", ".join(TOLD)})
+                 CROSS JOIN res_users u
+                 WHERE u.id = %s RETURNING id)
             INSERT INTO freight_audit_pending (entry_id) SELECT id FROM noted
             """,
-            rows,
+            [*rows, self.env.uid],
         )
 
     # Keys ----------------------------------------------------------------------------------------

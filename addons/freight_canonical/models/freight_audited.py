@@ -1,7 +1,7 @@
 import hashlib
 import json
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 #: Longer texts are recorded by their digest.
 LONGEST = 4000
@@ -44,14 +44,15 @@ class FreightAudited(models.AbstractModel):
         return field.store and field.type != "one2many" and not follows
 
     @api.model
+    @tools.ormcache()
     def _audit_fields(self):
         """Return the names of the fields that are recorded."""
         left_out = self._unaudited()
-        return [
+        return tuple(
             name
             for name, field in self._fields.items()
             if name not in left_out and not name.startswith(ASIDE) and self._audits(field)
-        ]
+        )
 
     @api.model
     def _audit_deed(self, after):
