@@ -6,6 +6,14 @@ from . import freight_guarded
 from . import freight_owned
 from . import freight_queue
 from . import freight_queue_lane
+from . import freight_audit
+from . import freight_audit_entry
+from . import freight_audit_link
+from . import freight_audit_checkpoint
+from . import freight_audit_chain
+from . import freight_audit_sealer
+from . import freight_audit_verification
+from . import freight_audited
 from . import freight_system
 from . import freight_ownership
 from . import freight_equipment_type
@@ -96,3 +104,7 @@ from . import res_config_settings_control
 from . import res_partner_notices
 from . import res_company_tender
 from . import freight_partner_duplicate
+from . import audited
+from . import base
+from . import res_groups
+from . import res_users

@@ -23,3 +23,4 @@ from . import (
     res_company,
     res_config_settings,
 )
+from . import audited
