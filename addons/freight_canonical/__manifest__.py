@@ -58,6 +58,7 @@
         "views/res_config_settings_tender_views.xml",
         "views/freight_customer_notice_views.xml",
         "views/freight_audit_views.xml",
+        "views/freight_audit_bindings.xml",
         "views/freight_menus.xml",
         "views/freight_tender_menus.xml",
     ],

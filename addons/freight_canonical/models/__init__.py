@@ -105,6 +105,7 @@ from . import res_partner_notices
 from . import res_company_tender
 from . import freight_partner_duplicate
 from . import audited
+from . import freight_tender_audit
 from . import base
 from . import res_groups
 from . import res_users

@@ -38,9 +38,61 @@ class FreightChargeCode(models.Model):
     _inherit = ["freight.charge.code", "freight.audited"]
 
 
+class FreightEquipmentType(models.Model):
+    _name = "freight.equipment.type"
+    _inherit = ["freight.equipment.type", "freight.audited"]
+
+
+class FreightZone(models.Model):
+    _name = "freight.zone"
+    _inherit = ["freight.zone", "freight.audited"]
+
+
+class FreightZoneEntry(models.Model):
+    _name = "freight.zone.entry"
+    _inherit = ["freight.zone.entry", "freight.audited"]
+
+
+class FreightLane(models.Model):
+    _name = "freight.lane"
+    _inherit = ["freight.lane", "freight.audited"]
+
+
+class FreightTenderPlan(models.Model):
+    _name = "freight.tender.plan"
+    _inherit = ["freight.tender.plan", "freight.audited"]
+
+
+class FreightTenderPlanLine(models.Model):
+    _name = "freight.tender.plan.line"
+    _inherit = ["freight.tender.plan.line", "freight.audited"]
+
+
 class FreightConsumer(models.Model):
     _name = "freight.consumer"
     _inherit = ["freight.consumer", "freight.audited"]
+
+    def _replay_from(self, moment, companies=None):
+        added = super()._replay_from(moment, companies)
+        told = {"since": moment.isoformat(), "events": added}
+        self.env["freight.audit"]._note_set("replay", self, after=told)
+        return added
+
+
+class IrConfigParameter(models.Model):
+    _name = "ir.config_parameter"
+    _inherit = ["ir.config_parameter", "freight.audited"]
+
+    def _audit_rows(self, action, before, after):
+        """Follow the suite's own parameters, whatever addon of it they belong to."""
+        bookmarks = self._audit_bookmarks()
+        ours = self.filtered(lambda one: one.key.startswith("freight") and one.key not in bookmarks)
+        return super(IrConfigParameter, ours)._audit_rows(action, before, after)
+
+    @api.model
+    def _audit_bookmarks(self):
+        """Return the keys under which the suite itself remembers how far it came."""
+        return frozenset()
 
 
 class ResCompany(models.Model):

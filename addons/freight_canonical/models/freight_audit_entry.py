@@ -92,6 +92,18 @@ class FreightAuditEntry(models.Model):
                 for name in dict.fromkeys([*before, *after])
             )
 
+    @api.model
+    def _open_about(self, records):
+        """Return the action that shows the log of ``records``, and of what bears their trace."""
+        domain = [("model", "=", records._name), ("res_id", "in", records.ids)]
+        traces = records.mapped("trace_id") if "trace_id" in records._fields else []
+        if any(traces):
+            domain = ["|", ("trace_id", "in", [one for one in traces if one]), "&", *domain]
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "freight_canonical.freight_audit_entry_action"
+        )
+        return {**action, "domain": domain}
+
     def action_open_record(self):
         """Open the record that this entry is about.
 

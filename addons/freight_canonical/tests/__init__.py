@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_announcements
 from . import test_audit_chain
+from . import test_audit_deeds
 from . import test_audit_log
 from . import test_audit_verify
 from . import test_charge

@@ -46,6 +46,7 @@ class FreightTenderReply(models.TransientModel):
         [outcome] = self.env["freight.event"].sudo()._apply_freight_documents([self._document()])
         if outcome.status != APPLIED:
             raise UserError(outcome.detail or _("This was recorded already."))
+        self.tender_id._note_money("record_answer", why=self.source)
         shipment.message_post(
             body=_(
                 "Answer to tender %(number)s recorded by hand, as told by %(who)s.",

@@ -13,3 +13,4 @@ from . import freight_shipment_step
 from . import freight_shipment_fulfilment
 from . import res_company
 from . import res_config_settings
+from . import audited

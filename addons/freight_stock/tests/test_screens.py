@@ -77,6 +77,30 @@ class TestScreens(TransactionCase):
         self.assertEqual((shipment.weight, shipment.origin), (8.0, picking.name))
         self.assertEqual(picking.action_open_freight_shipment()["res_id"], shipment.id)
 
+    def test_the_audit_log_knows_who_decided(self):
+        entries = self.env["freight.audit.entry"]
+        mark = entries.search([], limit=1).id
+        policy = self.env["freight.release.policy"].create({"warehouse_id": self.warehouse.id})
+        policy.consolidate = True
+        picking = self.transfer()
+        picking.action_freight_release()
+        picking.action_freight_hold()
+        picking.action_freight_resume()
+        picking._freight_validate()
+        models = ("freight.release.policy", "stock.picking")
+        found = entries.search([("id", ">", mark), ("model", "in", models)], order="id")
+        self.assertEqual(
+            [(one.action, one.stream, one.role) for one in found],
+            [
+                ("create", "configuration", "initiated"),
+                ("write", "configuration", "initiated"),
+                ("release", "operations", "initiated"),
+                ("hold", "operations", "initiated"),
+                ("resume", "operations", "initiated"),
+                ("validate", "operations", "posted"),
+            ],
+        )
+
     def test_transfers_inside_are_no_freight(self):
         inside = self.transfer(
             picking_type_id=self.warehouse.int_type_id.id,

@@ -100,3 +100,4 @@ from . import freight_erasure_request
 from . import freight_api_document_erasure
 from . import audited
 from . import freight_message_audit
+from . import freight_retention_audit

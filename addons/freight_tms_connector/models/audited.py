@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from .freight_clearing import CLEARED
+
 #: State of a version -> (action, role).
 VERSION_DEEDS = {"approved": ("approve", "approved"), "active": ("activate", "approved")}
 
@@ -9,6 +11,24 @@ VERSION_DEEDS = {"approved": ("approve", "approved"), "active": ("activate", "ap
 class FreightEndpoint(models.Model):
     _name = "freight.endpoint"
     _inherit = ["freight.endpoint", "freight.audited"]
+
+    @api.model
+    def _audit_deed(self, after):
+        if set(after) == {"deliveries_stopped"}:
+            stopped = after["deliveries_stopped"]
+            return "stop_deliveries" if stopped else "resume_deliveries", "initiated"
+        return super()._audit_deed(after)
+
+    def action_try_now(self):
+        """Let the breaker try the next delivery at once, and record who wanted it."""
+        result = super().action_try_now()
+        self.env["freight.audit"]._note("try_now", self)
+        return result
+
+
+class FreightEndpointForm(models.Model):
+    _name = "freight.endpoint.form"
+    _inherit = ["freight.endpoint.form", "freight.audited"]
 
 
 class FreightSubscription(models.Model):
@@ -96,6 +116,24 @@ class FreightFolder(models.Model):
     @api.model
     def _unaudited(self):
         return super()._unaudited() | WORK | {"seen"}
+
+
+class FreightApiAgeing(models.Model):
+    _name = "freight.api.ageing"
+    _inherit = ["freight.api.ageing", "freight.audited"]
+
+
+class FreightRegion(models.Model):
+    _name = "freight.region"
+    _inherit = ["freight.region", "freight.audited"]
+
+
+class IrConfigParameter(models.Model):
+    _inherit = "ir.config_parameter"
+
+    @api.model
+    def _audit_bookmarks(self):
+        return super()._audit_bookmarks() | {CLEARED}
 
 
 #: What lanes write about a way while they work it off.

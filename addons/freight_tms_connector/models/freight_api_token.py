@@ -212,13 +212,15 @@ class FreightApiToken(models.Model):
         self.flush_model()
         self.env.cr.execute(
             """
-            DELETE FROM freight_api_token WHERE id IN (
-                SELECT id FROM freight_api_token
-                 WHERE expires < %s AND (revoked IS NULL OR revoked < %s)
-                 ORDER BY expires LIMIT %s)
+            SELECT id FROM freight_api_token
+             WHERE expires < %s AND (revoked IS NULL OR revoked < %s)
+             ORDER BY expires LIMIT %s FOR UPDATE
             """,
             [past, past, PURGED_AT_ONCE],
         )
+        past_use = self.browse(row[0] for row in self.env.cr.fetchall())
+        self.env["freight.audit"]._note_set("purge", past_use, stream="access")
+        self.env.cr.execute("DELETE FROM freight_api_token WHERE id = ANY(%s)", [past_use.ids])
         self.invalidate_model()
-        if self.env.cr.rowcount == PURGED_AT_ONCE:
+        if len(past_use) == PURGED_AT_ONCE:
             self.env.ref("freight_tms_connector.cron_purge_api_tokens")._trigger()

@@ -73,6 +73,8 @@ class FreightVaultKeys(models.TransientModel):
         """
         if not self.env.user.has_group(MANAGER):
             raise AccessError(_("Integration Managers have values sealed anew."))
+        told = {"current": self.current or None, "left": self.left}
+        self.env["freight.audit"]._note("rotate_keys", self, after=told, stream="access")
         self.env.ref("freight_tms_connector.cron_vault_rotation").sudo()._trigger()
         return {
             "type": "ir.actions.client",
