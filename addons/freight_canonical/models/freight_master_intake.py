@@ -161,8 +161,9 @@ class FreightMasterIntake(models.AbstractModel):
 
     @api.model
     def _recognise(self, system, company, heard):
-        """Find the record of each that has none: one candidate alone, that the system knows by no
-        other number.
+        """Find the record of each that has none.
+
+        That is one candidate alone, which the system knows by no other number.
         """
         unknown = [one for one in heard if not one.record]
         if not unknown:
