@@ -5,19 +5,26 @@ name that is resolved twice may answer "public" first and "127.0.0.1" the second
 """
 
 import io
-import ipaddress
+import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import SplitResult, urlsplit
 
+from .reachable import Policy, may_call
+
 CHUNK = 64 * 1024
-#: The well-known prefix of NAT64 (RFC 6052), which carries an IPv4 address in its last four bytes.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: Ports below this are other services' than HTTP, but for its own two.
+_FIRST_FREE_PORT = 1024
+#: Seconds that the beginning of a body is waited for once the status is known.
+EXCERPT_SECONDS = 2.0
+_HTTP_PORTS = {"http": 80, "https": 443}
 
 
 class OutgoingError(Exception):
@@ -34,21 +41,6 @@ class Unreachable(OutgoingError):
 
 class TooLarge(OutgoingError):
     """The answer is larger than the limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Which addresses may be called.
-
-    :ivar plain: http:// is allowed, as in a sandbox
-    :ivar private: private and loopback addresses are allowed, as in a sandbox; link-local ones,
-        where clouds keep their instance data, are not
-    :ivar allowed: host names and networks ("10.1.0.0/16") of partners on the premises
-    """
-
-    plain: bool = False
-    private: bool = False
-    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +72,28 @@ class Response:
 
 
 def fetch(request: Request, policy: Policy, limits: Limits) -> Response:
-    """Send ``request`` and return the answer, whatever its status. Redirects are not followed.
+    """Send ``request`` and return the whole answer, whatever its status. No redirect is followed.
 
     :raise AddressRefused: before anything is sent
     :raise Unreachable: no connection, no time left, or an answer cut off
     :raise TooLarge: the body exceeds ``limits.size``
     """
+    return _call(request, policy, limits, _answer)
+
+
+def deliver(request: Request, policy: Policy, limits: Limits) -> Response:
+    """Send ``request`` and return status, headers and the beginning of the body.
+
+    The status alone tells what became of a delivery: at most ``limits.size`` bytes are read, and
+    what is slow, cut off or endless behind the headers changes nothing.
+
+    :raise AddressRefused: before anything is sent
+    :raise Unreachable: no connection, or no status in time
+    """
+    return _call(request, policy, limits, _beginning)
+
+
+def _call(request, policy, limits, read):
     deadline = time.monotonic() + limits.total
     parts = split_url(request.url, policy)
     try:
@@ -93,7 +101,8 @@ def fetch(request: Request, policy: Policy, limits: Limits) -> Response:
         if parts.scheme == "https":
             sock = _secured(sock, parts.hostname, deadline)
         with closing(sock):
-            return _exchange(_Connection(parts, _Timed(sock, deadline)), parts, request, limits)
+            timed = _Timed(sock, deadline)
+            return read(_exchange(_Connection(parts, timed), parts, request), limits.size, timed)
     except TimeoutError as error:
         raise Unreachable(f"{parts.hostname} took longer than {limits.total:g} s.") from error
     except (OSError, HTTPException, ValueError) as error:
@@ -103,19 +112,26 @@ def fetch(request: Request, policy: Policy, limits: Limits) -> Response:
 def split_url(url: str, policy: Policy) -> SplitResult:
     """Return the parts of ``url``.
 
-    :raise AddressRefused: not an address, not HTTPS where that is asked for, or with a password
+    :raise AddressRefused: not an address, not HTTPS where that is asked for, with a password, or
+        for a port of another service
     """
     try:
         parts = urlsplit(url)
         usable = parts.hostname and _port(parts) and url.isascii() and url.isprintable()
     except ValueError:
         usable = False
-    if not usable or " " in url or parts.scheme not in ("http", "https"):
+    if not usable or " " in url or parts.scheme not in _HTTP_PORTS:
         raise AddressRefused(f"{url} is no address: it begins with https:// and names a host.")
     if parts.scheme == "http" and not policy.plain:
         raise AddressRefused("Outside the sandbox an address begins with https://.")
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise AddressRefused("Keep user and password among the secrets, not in the address.")
+    port = _port(parts)
+    odd = port < _FIRST_FREE_PORT and port not in _HTTP_PORTS.values()
+    if odd and not (policy.private or policy.names(parts.hostname)):
+        raise AddressRefused(
+            f"Port {port} is another service's: use 443, 80 or one from {_FIRST_FREE_PORT} on."
+        )
     return parts
 
 
@@ -135,14 +151,19 @@ def same_origin(one: str, other: str) -> bool:
 def connect(host: str, port: int, policy: Policy, timeout: float) -> socket.socket:
     """Return a socket that is connected to an address of ``host`` that ``policy`` allows.
 
-    :raise AddressRefused: it has none
+    :param timeout: seconds for the look-up and all addresses together; each gets its share
+    :raise AddressRefused: it has none, or nothing may be called at all
     :raise Unreachable: the name is not known, or nothing listens
     """
+    if policy.closed:
+        raise AddressRefused(policy.closed)
+    deadline = time.monotonic() + timeout
+    found = addresses(host, port, policy, timeout)
     failure = None
-    for family, address in addresses(host, port, policy):
+    for place, (family, address) in enumerate(found):
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
-            sock.settimeout(timeout)
+            sock.settimeout(_left(deadline) / (len(found) - place))
             sock.connect(address)
             return sock
         except OSError as error:
@@ -151,19 +172,15 @@ def connect(host: str, port: int, policy: Policy, timeout: float) -> socket.sock
     raise Unreachable(f"{host}:{port}: {_in_words(failure)}") from failure
 
 
-def addresses(host: str, port: int, policy: Policy) -> list[tuple[int, tuple]]:
+def addresses(host: str, port: int, policy: Policy, timeout: float = 5) -> list[tuple[int, tuple]]:
     """Resolve ``host`` and return those of its (family, address) that may be called.
 
     :raise AddressRefused: it has none
     :raise Unreachable: the name is not known
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Unreachable(f"The name {host} is not known: {_in_words(error)}") from error
     allowed = [
         (family, address)
-        for family, _type, _protocol, _name, address in found
+        for family, _type, _protocol, _name, address in _resolved(host, port, timeout)
         if may_call(host, address[0], policy)
     ]
     if not allowed:
@@ -174,30 +191,28 @@ def addresses(host: str, port: int, policy: Policy) -> list[tuple[int, tuple]]:
     return allowed
 
 
-def may_call(host: str, address: str, policy: Policy) -> bool:
-    """Tell whether ``policy`` allows to call ``address``, which ``host`` was resolved to."""
-    ip = _meant(ipaddress.ip_address(address.partition("%")[0]))
-    if any(_covers(entry, host, ip) for entry in policy.allowed):
-        return True
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified:
-        return False
-    return ip.is_global or policy.private
+def _resolved(host, port, timeout):
+    """Ask for the addresses of ``host``, on a thread that is left to itself when time is up.
 
+    The resolver of the system knows no time-out of ours.
+    """
+    answers = []
 
-def _meant(ip):
-    """Return the IPv4 address that an IPv6 one stands for, else itself."""
-    if ip.version == 4:
-        return ip
-    if ip in _NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or ip
+    def ask():
+        try:
+            answers.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answers.append(error)
 
-
-def _covers(entry, host, ip):
-    try:
-        return ip in ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        return entry.lower() == host.lower()
+    thread = threading.Thread(target=ask, daemon=True, name="freight-resolver")
+    thread.start()
+    thread.join(timeout)
+    if not answers:
+        raise Unreachable(f"The name {host} was not found within {timeout:g} s.")
+    [answer] = answers
+    if isinstance(answer, Exception):
+        raise Unreachable(f"The name {host} is not known: {_in_words(answer)}") from answer
+    return answer
 
 
 # The connection -----------------------------------------------------------------------------------
@@ -217,16 +232,34 @@ class _Connection(HTTPConnection):
 def _secured(sock, host, deadline):
     try:
         sock.settimeout(_left(deadline))
-        return ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+        trusted = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return _context(trusted).wrap_socket(sock, server_hostname=host)
     except BaseException:
         sock.close()
         raise
 
 
-def _exchange(connection, parts, request, limits):
+@lru_cache(maxsize=4)
+def _context(_trusted):
+    """Return the TLS settings; to read all authorities anew for each call costs more than it."""
+    return ssl.create_default_context()
+
+
+def _exchange(connection, parts, request):
     headers = {"Accept-Encoding": "identity", "Connection": "close", **request.headers}
-    connection.request(request.method, _target(parts), request.body, headers)
-    return _answer(connection.getresponse(), limits.size)
+    try:
+        connection.request(request.method, _target(parts), request.body, headers)
+    except ConnectionError as error:
+        return _early_answer(connection, error)
+    return connection.getresponse()
+
+
+def _early_answer(connection, error):
+    """Return the answer of a server that did not read to the end, or raise what happened."""
+    try:
+        return connection.getresponse()
+    except (OSError, HTTPException):
+        raise error from None
 
 
 class _Timed:
@@ -237,30 +270,38 @@ class _Timed:
         self._deadline = deadline
 
     def sendall(self, data):
-        """Send, within what is left of the time."""
+        """Send, within what is left of the time, however slowly it is taken."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.ready().send(rest[:CHUNK]) :]
+
+    def ready(self):
+        """Return the socket, set to wait no longer than there is time."""
         self._sock.settimeout(_left(self._deadline))
-        self._sock.sendall(data)
+        return self._sock
+
+    def hurry(self, seconds):
+        """Leave no more than ``seconds`` from now on."""
+        self._deadline = min(self._deadline, time.monotonic() + seconds)
 
     def makefile(self, _mode):
         """Return what the answer is read from."""
-        return io.BufferedReader(_TimedReader(self._sock, self._deadline), CHUNK)
+        return io.BufferedReader(_TimedReader(self), CHUNK)
 
     def close(self):
         """Do nothing: `http.client` closes before the body was read, whoever opened it after."""
 
 
 class _TimedReader(io.RawIOBase):
-    def __init__(self, sock, deadline):
+    def __init__(self, timed):
         super().__init__()
-        self._sock = sock
-        self._deadline = deadline
+        self._timed = timed
 
     def readable(self):
         return True
 
     def readinto(self, buffer):
-        self._sock.settimeout(_left(self._deadline))
-        return self._sock.recv_into(buffer)
+        return self._timed.ready().recv_into(buffer)
 
 
 def _left(deadline):
@@ -270,7 +311,7 @@ def _left(deadline):
     return left
 
 
-def _answer(response: HTTPResponse, limit: int) -> Response:
+def _answer(response: HTTPResponse, limit: int, _timed) -> Response:
     if response.length is not None and response.length > limit:
         raise TooLarge(f"The answer has {response.length} bytes, more than {limit}.")
     body = bytearray()
@@ -283,12 +324,22 @@ def _answer(response: HTTPResponse, limit: int) -> Response:
     return Response(response.status, response.headers, bytes(body))
 
 
+def _beginning(response: HTTPResponse, limit: int, timed) -> Response:
+    timed.hurry(EXCERPT_SECONDS)
+    body = bytearray()
+    # The status stands; what is missing of the body was for people to read.
+    with suppress(OSError, HTTPException, ValueError):
+        while len(body) < limit and (chunk := response.read1(limit - len(body))):
+            body += chunk
+    return Response(response.status, response.headers, bytes(body))
+
+
 def _target(parts):
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _port(parts):
-    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return _HTTP_PORTS.get(parts.scheme) if parts.port is None else parts.port
 
 
 def _in_words(error):

@@ -135,12 +135,38 @@ class FreightQueue(models.AbstractModel):
     def _queue_due_shared(self):
         """Return SQL of a table ``due`` to which each source brings its share.
 
-        The sources are found by hopping through an index from one to the next. Each offers up to
-        twice its share, so that what one does not need goes to the others; the offers are taken
-        in turn. Rows that are offered and not taken are locked for the moment only.
+        Each offers up to twice its share, so that what one does not need goes to the others; the
+        offers are taken in turn. Rows that are offered and not taken are locked for the moment
+        only.
+        """
+        source = self._queue_source
+        free = f"{self._queue_claimable()} AND {_FREE}"
+        return f"""
+            {self._queue_sources(free)},
+            due AS MATERIALIZED (
+                SELECT offered.id
+                  FROM sources
+                 CROSS JOIN LATERAL (
+                       SELECT mine.id, row_number() OVER () AS turn
+                         FROM (SELECT q.id FROM {self._table} q
+                                WHERE q.{source} = sources.source AND {free}
+                                ORDER BY {self._queue_order()}
+                                LIMIT least(sources.room,
+                                            (SELECT 2 * %(limit)s / greatest(count(*), 2) + 1
+                                               FROM sources))
+                                  FOR UPDATE OF q SKIP LOCKED) mine) offered
+                 ORDER BY offered.turn, offered.id
+                 LIMIT %(limit)s)
+        """
+
+    @api.model
+    def _queue_sources(self, free):
+        """Return SQL of a table ``sources``: each ``source`` with rows that are ``free`` (SQL).
+
+        They are found by hopping through an index from one to the next. ``room`` is how many rows
+        each may offer at most.
         """
         source, waiting = self._queue_source, self._queue_claimable()
-        free = f"{waiting} AND {_FREE}"
         return f"""
             hop (source) AS (
                 (SELECT q.{source} FROM {self._table} q WHERE {waiting}
@@ -151,22 +177,9 @@ class FreightQueue(models.AbstractModel):
                          ORDER BY q.{source} LIMIT 1)
                   FROM hop WHERE hop.source IS NOT NULL),
             sources AS MATERIALIZED (
-                SELECT hop.source FROM hop
+                SELECT hop.source, %(limit)s AS room FROM hop
                  WHERE EXISTS (SELECT 1 FROM {self._table} q
-                                WHERE q.{source} = hop.source AND {free})),
-            due AS MATERIALIZED (
-                SELECT offered.id
-                  FROM sources
-                 CROSS JOIN LATERAL (
-                       SELECT mine.id, row_number() OVER () AS turn
-                         FROM (SELECT q.id FROM {self._table} q
-                                WHERE q.{source} = sources.source AND {free}
-                                ORDER BY {self._queue_order()}
-                                LIMIT (SELECT 2 * %(limit)s / greatest(count(*), 2) + 1
-                                         FROM sources)
-                                  FOR UPDATE OF q SKIP LOCKED) mine) offered
-                 ORDER BY offered.turn, offered.id
-                 LIMIT %(limit)s)
+                                WHERE q.{source} = hop.source AND {free}))
         """
 
     @api.model

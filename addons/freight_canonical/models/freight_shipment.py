@@ -3,7 +3,7 @@ import uuid
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..documents import iso_utc
+from ..documents import iso_utc, plain_number
 
 TRANSPORT_STATES = [
     ("draft", "Draft"),
@@ -198,11 +198,7 @@ class FreightShipment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number each shipment and make its number the first of its references."""
-        for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("freight.shipment")
+        self._number_new(vals_list)
         shipments = super().create(vals_list)
         self.env["freight.reference"].create(
             [
@@ -240,7 +236,7 @@ class FreightShipment(models.Model):
                 "planned_delivery": iso_utc(self.planned_delivery),
                 "weight_kg": f"{self.weight:.3f}",
                 "volume_m3": f"{self.volume:.3f}",
-                "pieces": f"{self.pieces:g}",
+                "pieces": plain_number(self.pieces),
                 "currency": self.currency_id.name,
                 "references": [
                     {"type": reference.type, "value": reference.value}
@@ -250,7 +246,7 @@ class FreightShipment(models.Model):
                 "lines": [
                     {
                         "description": line.name,
-                        "quantity": f"{line.quantity:g}",
+                        "quantity": plain_number(line.quantity),
                         "unit": line.uom_id.name or None,
                         "weight_kg": f"{line.weight:.3f}",
                         "hazmat": line.un_number or line.hazmat,

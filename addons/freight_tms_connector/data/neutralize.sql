@@ -1,5 +1,6 @@
 -- a copied database reaches no partner and knows no partner's secret
 UPDATE freight_endpoint SET environment = 'sandbox';
+DELETE FROM ir_config_parameter WHERE key = 'freight.environment';
 UPDATE freight_endpoint SET state = 'disabled' WHERE state = 'active';
 DELETE FROM freight_credential;
 UPDATE freight_api_token SET revoked = now() AT TIME ZONE 'UTC' WHERE revoked IS NULL;

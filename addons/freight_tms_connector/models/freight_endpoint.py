@@ -1,6 +1,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..outgoing import AddressRefused, split_url
+
 
 class FreightEndpoint(models.Model):
     """A partner's connection in one environment: the door it knocks at and the one we do."""
@@ -32,7 +34,9 @@ class FreightEndpoint(models.Model):
         ondelete="restrict",
     )
     credential_ids = fields.One2many("freight.credential", "endpoint_id")
-    mapping_ids = fields.Many2many("freight.mapping", string="Mappings")
+    mapping_ids = fields.Many2many(
+        "freight.mapping", string="Mappings", domain="[('direction', '=', 'in')]"
+    )
     codec = fields.Selection(
         [("x12", "X12"), ("edifact", "EDIFACT"), ("json", "JSON"), ("csv", "CSV")],
         help="Empty: told by the media type.",
@@ -55,12 +59,12 @@ class FreightEndpoint(models.Model):
     @api.constrains("url", "environment")
     def _check_url(self):
         for endpoint in self.filtered("url"):
-            schemes = ("https://", "http://")
-            allowed = schemes[:1] if endpoint.environment == "production" else schemes
-            if not endpoint.url.startswith(allowed):
+            try:
+                split_url(endpoint.url, endpoint._outgoing_policy())
+            except AddressRefused as error:
                 raise ValidationError(
-                    _("%s: outside the sandbox an address begins with https://.", endpoint.name)
-                )
+                    _("%(endpoint)s: %(error)s", endpoint=endpoint.name, error=error)
+                ) from error
 
     @api.depends("code")
     def _compute_hook_path(self):

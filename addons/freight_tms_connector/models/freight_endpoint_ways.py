@@ -2,7 +2,7 @@ from collections import Counter
 
 from odoo import _, api, fields, models
 
-from ..outgoing import Policy
+from ..reachable import Policy
 from .freight_endpoint import unexpired
 
 #: System parameter: host names and networks that may be called although they are private.
@@ -64,13 +64,17 @@ class FreightEndpoint(models.Model):
         """Return which addresses may be called for this endpoint.
 
         Outside the sandbox HTTPS only, and no private address but those that the system parameter
-        ``freight.outgoing_allowed`` names, separated by spaces or commas.
+        ``freight.outgoing_allowed`` names, separated by spaces or commas. None at all for a
+        production endpoint, where this database is not declared to be production.
         """
         self.ensure_one()
         named = self.env["ir.config_parameter"].sudo().get_param(ALLOWED, "")
         sandbox = self.environment == "sandbox"
         return Policy(
-            plain=sandbox, private=sandbox, allowed=tuple(named.replace(",", " ").split())
+            plain=sandbox,
+            private=sandbox,
+            allowed=tuple(named.replace(",", " ").split()),
+            closed=self._closed_because() or None,
         )
 
     def _newest_secret(self, use):

@@ -23,8 +23,6 @@ class FreightMessageOut(models.Model):
     _description = "Message Out"
     _inherit = "freight.message"
     _queue_lane = "outbox"
-    _queue_batch = 4  # each may take its full time-out within the lease
-    _queue_unit = 1
 
     state = fields.Selection(
         [

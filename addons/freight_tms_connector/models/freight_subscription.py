@@ -23,12 +23,5 @@ class FreightSubscription(models.Model):
     def _endpoints_for(self, event_type, company):
         """Return the active endpoints of ``company`` that want to hear of ``event_type``."""
         subscriptions = self.sudo().search([("company_id", "=", company.id)])
-        wanted = subscriptions.filtered(
-            lambda one: (
-                fnmatchcase(event_type, one.pattern)
-                and one.endpoint_id.state == "active"
-                and one.endpoint_id.url
-                and not one.endpoint_id.deliveries_stopped
-            )
-        )
-        return wanted.endpoint_id
+        wanted = subscriptions.filtered(lambda one: fnmatchcase(event_type, one.pattern))
+        return wanted.endpoint_id._takes_messages()

@@ -113,10 +113,11 @@ class FreightWay(models.AbstractModel):
 
     @api.model
     def _queue_claimable(self):
-        return """
+        reachable = self.env["freight.endpoint"]._reachable_sql()
+        return f"""
             q.active AND q.state = 'running' AND EXISTS (
                 SELECT 1 FROM freight_endpoint e
-                 WHERE e.id = q.endpoint_id AND e.state = 'active')
+                 WHERE e.id = q.endpoint_id AND e.state = 'active' AND {reachable})
         """
 
     @api.model

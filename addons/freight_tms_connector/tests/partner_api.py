@@ -20,7 +20,8 @@ class PartnerApi:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.api = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}/v1/events"
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/v1/events"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property

@@ -200,10 +200,13 @@ class TestNeutralize(ConnectorCase):
             environment="production", state="disabled",
         )  # fmt: skip
         self.carrier_endpoint.environment = "production"
+        self.env["freight.environment"]._declare(True)
         self.env.flush_all()
         script = Path(__file__).parents[1] / "data" / "neutralize.sql"
         self.env.cr.execute(script.read_text())
         self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.assertFalse(self.env["freight.environment"]._is_production())
         endpoints = self.env["freight.endpoint"].with_context(active_test=False).search([])
         self.assertEqual(set(endpoints.mapped("environment")), {"sandbox"})
         self.assertNotIn("active", endpoints.mapped("state"))

@@ -118,14 +118,18 @@ class TestDeliveries(ConnectorCase):
 
     def test_a_fault_of_ours_is_tried_again_and_ends(self):
         self.make_shipment()
-        with patch.object(freight_message_out_delivery, "_post", side_effect=RuntimeError("broken")):
+        with patch.object(
+            freight_message_out_delivery, "_post", side_effect=RuntimeError("broken")
+        ):
             self.drain("outbox")
         message = self.outbox()
         self.assertEqual((message.state, message.attempts), ("retry", 1))
         self.assertIn("broken", message.error)
         message.attempts = 99
         message.next_attempt = False
-        with patch.object(freight_message_out_delivery, "_post", side_effect=RuntimeError("broken")):
+        with patch.object(
+            freight_message_out_delivery, "_post", side_effect=RuntimeError("broken")
+        ):
             self.drain("outbox")
         self.assertEqual(message.state, "dead")
 
@@ -136,7 +140,9 @@ class TestDeliveries(ConnectorCase):
         self.env.invalidate_all()
         self.outbox().action_cancel()
         self.env.flush_all()
-        with patch.object(freight_message_out_delivery, "_post", side_effect=AssertionError("was sent")):
+        with patch.object(
+            freight_message_out_delivery, "_post", side_effect=AssertionError("was sent")
+        ):
             queue._queue_perform(token, [key for key in ids if key in self.outbox().ids])
         self.env.invalidate_all()
         self.assertEqual((self.outbox().state, self.outbox().attempts), ("cancelled", 0))

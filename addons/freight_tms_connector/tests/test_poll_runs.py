@@ -274,6 +274,7 @@ class TestPollFailures(PollCase):
         self.assertFalse(poll.claim_token)
 
     def test_production_refuses_private_addresses_and_plain_http(self):
+        self.env["freight.environment"]._declare(True)
         poll = self.poll()
         self.endpoint.environment = "production"
         self.fails(as_json({"items": []}), poll)

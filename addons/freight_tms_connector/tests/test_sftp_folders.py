@@ -275,6 +275,7 @@ class TestFolderTrust(FolderCase):
         self.assertIn("no/such is not there", folder.last_error)
 
     def test_production_refuses_a_private_address(self):
+        self.env["freight.environment"]._declare(True)
         self.endpoint.environment = "production"
         folder = self.folder()
         self.look(folder)

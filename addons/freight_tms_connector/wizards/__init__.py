@@ -1,6 +1,7 @@
 from . import freight_mapping_file
 from . import freight_mapping_overlap
 from . import freight_mapping_try
+from . import freight_mapping_try_out
 from . import freight_message_choice
 from . import freight_message_rerun
 from . import freight_message_dismiss
@@ -11,3 +12,5 @@ from . import freight_credential_rotation
 from . import freight_folder_host_key
 from . import freight_upload
 from . import freight_upload_preview
+from . import freight_retention_preview
+from . import freight_vault_keys
