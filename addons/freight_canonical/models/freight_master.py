@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from odoo import _, api, fields, models
@@ -8,6 +8,13 @@ from ..announcing import Announcement
 
 #: Where a transaction gathers what it changed.
 GATHERED = "freight_canonical.masters"
+
+
+@dataclass(frozen=True)
+class MasterAnnouncement(Announcement):
+    """An announcement of master data. ``record`` is the partner or charge code."""
+
+    record: object = None
 
 
 class FreightMaster(models.AbstractModel):
@@ -112,6 +119,22 @@ class FreightMaster(models.AbstractModel):
 
         :param origins: {id: ids of the systems that changed it, None for a person}
         """
+        names = self._count_states()
+        news = self.browse(names)
+        companies = self.env["res.company"].search([("name", "!=", False)])
+        self.env["freight.emitter"]._announce(
+            [
+                record._announcement(names[record.id], company, _only(origins[record.id]))
+                for record in news
+                for company in record._companies_to_tell(companies)
+            ]
+        )
+
+    def _count_states(self):
+        """Give each state that is news its revision.
+
+        :return: {id of what is news: what its announcement is called}
+        """
         states = {record.id: masters.digest(record._master_body()) for record in self}
         news = self.filtered(
             lambda record: record._master_domains() and states[record.id] != record.freight_digest
@@ -122,14 +145,7 @@ class FreightMaster(models.AbstractModel):
             ("freight_digest", "freight_revision"),
             {one.id: (states[one.id], one.freight_revision + 1) for one in news},
         )
-        companies = self.env["res.company"].search([("name", "!=", False)])
-        self.env["freight.emitter"]._announce(
-            [
-                record._announcement(names[record.id], company, _only(origins[record.id]))
-                for record in news
-                for company in record._companies_to_tell(companies)
-            ]
-        )
+        return names
 
     def _announce_gone(self):
         """Say that these are deleted, which to others is as if they were archived."""
@@ -162,8 +178,8 @@ class FreightMaster(models.AbstractModel):
         )
 
     def _announcement(self, name, company, origin=None):
-        """Return the :class:`~..announcing.Announcement` of the current state."""
-        return Announcement(
+        """Return the :class:`MasterAnnouncement` of the current state."""
+        return MasterAnnouncement(
             name=name,
             subject=_("%(kind)s %(name)s", kind=self._description, name=self.display_name),
             company=company,
@@ -173,6 +189,7 @@ class FreightMaster(models.AbstractModel):
             identity=f"{self._master_kind}:{self.id}:{self.freight_revision}:"
             f"{self.freight_digest[:16]}",
             origin_id=origin,
+            record=self,
         )
 
     def _announced_body(self, company, gone=False):

@@ -118,6 +118,13 @@ class FreightMasterIdentity(models.Model):
         )
         return {row.number: row for row in rows.sorted(lambda row: row.company_id.id or 0)}
 
+    @api.model
+    def _numbers(self, model, ids):
+        """Return {(model, id, system id): number} by which systems told us of things."""
+        field = "partner_id" if model == "res.partner" else "charge_code_id"
+        rows = self.sudo().search([(field, "in", list(ids))], order="id desc")
+        return {(model, row[field].id, row.system_id.id): row.number for row in rows}
+
 
 def _word(value):
     if isinstance(value, list):

@@ -163,7 +163,7 @@ class FreightMasterIntake(models.AbstractModel):
     def _recognise(self, system, company, heard):
         """Find the record of each that has none.
 
-        That is one candidate alone, which the system knows by no other number.
+        That is one candidate alone, which the system may speak of and knows by no other number.
         """
         unknown = [one for one in heard if not one.record]
         if not unknown:
@@ -177,10 +177,12 @@ class FreightMasterIntake(models.AbstractModel):
         doubtful = masters.shared(masters.Statement(one.number, one.values, []) for one in unknown)
         for one in unknown:
             ids = found.get(one.number, set())
-            if len(ids) == 1 and not ids & taken and one.number not in doubtful:
-                one.record = self.env[self._target].browse(ids)
+            records = self.env[self._target].browse(sorted(ids))
+            is_clear = not ids & taken and one.number not in doubtful
+            if len(ids) == 1 and is_clear and self._may_speak_of(system, records):
+                one.record = records
             elif ids or one.number in doubtful:
-                one.candidates = self.env[self._target].browse(sorted(ids))
+                one.candidates = records
 
     # What becomes of it -------------------------------------------------------------------------
 
@@ -280,9 +282,8 @@ class FreightMasterIntake(models.AbstractModel):
                 wanted = {path: differing[path][1] for path in accepted}
                 refused.update(self._write(one, wanted, ours, logs, system))
             if refused:
-                sentence = self._sentence(system, one, refused)
-                one.detail.append(sentence)
-                refusals.append((one, sentence))
+                one.detail.append(self._answer(system, one, refused))
+                refusals.append((one, self._sentence(system, one, refused)))
         self._log(logs)
         self.env["freight.exception"]._raise_cases(
             [
@@ -318,6 +319,17 @@ class FreightMasterIntake(models.AbstractModel):
             ),
         )
         return {path: (ours.get(path), wanted[path]) for path in unknown}
+
+    @api.model
+    def _answer(self, system, heard, refused):
+        """Return what the sender may read: which fields stayed, not what stands in them."""
+        labels = heard.record._master_labels()
+        return _(
+            "%(system)s is not the system of record of %(what)s of %(number)s: it stays as it is.",
+            system=system.name,
+            what=", ".join(labels[path] for path in refused),
+            number=heard.number,
+        )
 
     @api.model
     def _sentence(self, system, heard, refused):

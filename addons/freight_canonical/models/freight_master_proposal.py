@@ -8,6 +8,9 @@ from .. import masters
 #: Kind of document -> the intake that adopts what a person decided.
 INTAKES = {"party": "freight.party", "charge_code": "freight.charge.code.intake"}
 
+#: Who decides what a party or a code is.
+DECIDERS = "freight_canonical.group_freight_manager"
+
 
 class FreightMasterProposal(models.Model):
     """Something that a system said of master data, and that only a person decides.
@@ -234,7 +237,7 @@ class FreightMasterProposal(models.Model):
     @api.model
     def _approvers_of_accounts(self):
         """Return the group that approves bank accounts. The settlement addon names its own."""
-        return "freight_canonical.group_freight_manager"
+        return DECIDERS
 
     def _check_may_decide(self):
         """Check that this user may decide these open proposals.
@@ -245,13 +248,10 @@ class FreightMasterProposal(models.Model):
         self.check_access_rights("write")
         self.check_access_rule("write")
         for proposal in self:
-            if proposal.kind == "bank" and not self.env.user.has_group(
-                self._approvers_of_accounts()
-            ):
-                group = self.env.ref(self._approvers_of_accounts()).sudo()
-                raise AccessError(
-                    _("Bank accounts are approved by members of %s alone.", group.full_name)
-                )
+            deciders = self._approvers_of_accounts() if proposal.kind == "bank" else DECIDERS
+            if not self.env.user.has_group(deciders):
+                group = self.env.ref(deciders).sudo()
+                raise AccessError(_("Members of %s alone decide this.", group.full_name))
             if proposal.state != "open":
                 raise UserError(_("%s was decided already.", proposal.name))
 
