@@ -13,7 +13,7 @@ import threading
 from datetime import datetime, timezone
 from pathlib import Path
 
-MEASURES = ("webhook", "messages", "burst", "consumers", "x12", "accruals", "bills")
+MEASURES = ("webhook", "messages", "burst", "consumers", "x12", "accruals", "bills", "audit")
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".run" / "bench"
 

@@ -26,6 +26,7 @@
         "data/freight_exception_type_data.xml",
         "data/freight_exception_resolution_data.xml",
         "data/freight_exception_data.xml",
+        "data/freight_audit_data.xml",
         # Wizards
         "wizards/freight_exception_views.xml",
         # Views
@@ -58,6 +59,7 @@
         "views/res_config_settings_control_views.xml",
         "views/res_config_settings_tender_views.xml",
         "views/freight_customer_notice_views.xml",
+        "views/freight_audit_views.xml",
         "views/freight_menus.xml",
         "views/freight_tender_menus.xml",
     ],

@@ -45,6 +45,7 @@ def _secrets() -> dict:
     fresh = {
         "admin_passwd": secrets.token_urlsafe(24),
         "freight_vault_keys": "k1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "freight_audit_keys": "a1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
     }
     return {name: kept.get("options", name, fallback=value) for name, value in fresh.items()}
 

@@ -7,6 +7,14 @@ from . import freight_master
 from . import freight_owned
 from . import freight_queue
 from . import freight_queue_lane
+from . import freight_audit
+from . import freight_audit_entry
+from . import freight_audit_link
+from . import freight_audit_checkpoint
+from . import freight_audit_chain
+from . import freight_audit_sealer
+from . import freight_audit_verification
+from . import freight_audited
 from . import freight_system
 from . import freight_ownership
 from . import freight_equipment_type
@@ -105,3 +113,7 @@ from . import freight_master_intake
 from . import freight_party_intake
 from . import freight_charge_code_intake
 from . import freight_party_check
+from . import audited
+from . import base
+from . import res_groups
+from . import res_users

@@ -1,4 +1,4 @@
-from odoo import _, api, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.translate import _lt
 from psycopg2.sql import SQL, Identifier
@@ -10,6 +10,7 @@ class FreightAppendOnly(models.AbstractModel):
     _name = "freight.append.only"
     _description = "Append-only Freight Table"
 
+    _instead_of_creation = _lt("Events join the ledger through a message or an action only.")
     _instead_of_change = _lt("The event ledger is append-only: report a correction instead.")
     _instead_of_deletion = _lt("The event ledger is append-only: report a retraction instead.")
 
@@ -40,7 +41,7 @@ class FreightAppendOnly(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse: rows join by what the suite itself does."""
-        raise UserError(_("Events join the ledger through a message or an action only."))
+        raise UserError(str(self._instead_of_creation))
 
     def write(self, vals):
         """Refuse: nothing in the ledger changes."""

@@ -49,6 +49,9 @@ class FreightQueue(models.AbstractModel):
     _queue_batch = 200
     #: rows worked off in one transaction; None: all that were claimed together
     _queue_unit = None
+    #: seconds that a lane waits before its first claim, so that what comes in a row is one batch;
+    #: see also ``_wake_after_commit``
+    _queue_pause = 0.0
     #: column by whose values claims are shared out, so that one that storms starves no other
     _queue_source = None
 

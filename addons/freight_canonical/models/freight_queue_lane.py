@@ -29,6 +29,9 @@ WAKE_ONE = """
 #: The cron's own interval: what falls due later than this needs no trigger.
 FALLBACK = timedelta(minutes=1)
 
+#: When this process looked last whether a lane sleeps, by database and queue.
+_looked = {}
+
 
 class FreightQueueLane(models.Model):
     """One of several identical workers of a queue, each with a cron record of its own.
@@ -43,7 +46,7 @@ class FreightQueueLane(models.Model):
 
     name = fields.Char(required=True)
     queue = fields.Selection(
-        [("consumers", "Event consumers")],
+        [("consumers", "Event consumers"), ("audit", "Audit log")],
         required=True,
         index=True,
     )
@@ -79,16 +82,26 @@ class FreightQueueLane(models.Model):
         )
 
     @api.model
-    def _wake_after_commit(self, queue):
+    def _wake_after_commit(self, queue, pause=0.0):
         """Wake a lane of ``queue`` once the current transaction stands.
 
         Should the process die in between, the cron's interval finds the work.
+
+        :param pause: the ``_queue_pause`` of the queue's worker, for as many seconds of which one
+            look is enough: before it sleeps for good the lane waits as long and looks once more
         """
         postcommit = self.env.cr.postcommit
         woken = postcommit.data.setdefault("freight_lanes_to_wake", set())
         if queue not in woken:
             woken.add(queue)
-            postcommit.add(lambda: self._wake(queue))
+            postcommit.add(lambda: self._wake_now_and_then(queue, pause))
+
+    @api.model
+    def _wake_now_and_then(self, queue, pause):
+        place, now = (self.env.cr.dbname, queue), time.monotonic()
+        if now - _looked.get(place, -pause) >= pause:
+            _looked[place] = now
+            self._wake(queue)
 
     @api.model
     def _wake(self, queue, cr=None):
@@ -117,6 +130,7 @@ class FreightQueueLane(models.Model):
         if not lane:
             return
         worker = self.env[lane.worker_model]
+        time.sleep(worker._queue_pause)
         self._mark(lane_id, asleep=False)
         end_of_shift = time.monotonic() + SHIFT
         while time.monotonic() < end_of_shift and worker._queue_rescue():
@@ -125,6 +139,7 @@ class FreightQueueLane(models.Model):
             if worker._queue_step():
                 continue
             self._mark(lane_id, asleep=True)
+            time.sleep(worker._queue_pause)
             if not worker._queue_step():
                 break
             self._mark(lane_id, asleep=False)

@@ -117,8 +117,9 @@ class FreightShipment(models.Model):
 
     def _announce_changed(self):
         """Tell of the change those who hold a tender, too."""
-        super()._announce_changed()
+        result = super()._announce_changed()
         self._tenders_changed()
+        return result
 
     def _project_tenders(self, states):
         """Withdraw the tenders of what was cancelled, by whatever way."""

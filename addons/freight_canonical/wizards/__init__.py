@@ -1,4 +1,5 @@
 from . import (
+    freight_audit_check,
     freight_charge_withdraw,
     freight_consumer_replay,
     freight_event_report,

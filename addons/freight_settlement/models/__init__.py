@@ -24,3 +24,4 @@ from . import (
     res_company,
     res_config_settings,
 )
+from . import audited

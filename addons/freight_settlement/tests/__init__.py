@@ -14,3 +14,4 @@ from . import test_unmapped_codes
 from . import test_vehicle_not_used
 from . import test_charge_table
 from . import test_order_of_arrival
+from . import test_audit_log

@@ -18,3 +18,19 @@ class AccountPaymentRegister(models.TransientModel):
                 )
             values["line_ids"] = [Command.set(payable.ids)]
         return values
+
+    def _create_payments(self):
+        bills = self.line_ids.move_id.freight_carrier_invoice_id
+        payments = super()._create_payments()
+        if bills:
+            after = {
+                payment.id: {
+                    "amount": f"{payment.amount} {payment.currency_id.name}",
+                    "bills": bills.mapped("number"),
+                }
+                for payment in payments
+            }
+            self.env["freight.audit"]._note(
+                "pay", payments, after=after, stream="money", role="posted"
+            )
+        return payments

@@ -101,3 +101,5 @@ from . import freight_endpoint_keys
 from . import freight_clearing
 from . import freight_erasure_request
 from . import freight_api_document_erasure
+from . import audited
+from . import freight_message_audit

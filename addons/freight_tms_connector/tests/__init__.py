@@ -90,3 +90,4 @@ from . import test_upload
 from . import test_upload_live
 from . import test_vault
 from . import test_writing
+from . import test_audit
