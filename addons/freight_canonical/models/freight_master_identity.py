@@ -13,7 +13,7 @@ class FreightMasterIdentity(models.Model):
 
     _name = "freight.master.identity"
     _description = "Identity of Master Data"
-    _inherit = "freight.guarded"
+    _inherit = ["freight.guarded", "freight.audited"]
     _order = "system_id, number"
     _rec_name = "number"
 
@@ -47,6 +47,10 @@ class FreightMasterIdentity(models.Model):
     @api.model
     def _guarded(self):
         return super()._guarded() | {"said", "received"}
+
+    @api.model
+    def _unaudited(self):
+        return super()._unaudited() | {"said", "received"}
 
     @api.depends("partner_id.company_id", "charge_code_id.company_id")
     def _compute_company(self):

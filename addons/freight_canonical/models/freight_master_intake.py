@@ -230,6 +230,7 @@ class FreightMasterIntake(models.AbstractModel):
         for one, record in zip(new, records, strict=True):
             one.record = record
         self._log({one.record: _("Created as %s told.", system.name) for one in new})
+        self._note_changes({one.record: ({}, one.values) for one in new})
 
     @api.model
     def _new_values(self, system, company, heard):
@@ -272,7 +273,7 @@ class FreightMasterIntake(models.AbstractModel):
         A partner is written by itself: its addresses and its companies' fields follow from that.
         Low in number as they are, only those that change are.
         """
-        owned, refusals, logs = self._owned(system, company), [], {}
+        owned, refusals, logs, changes = self._owned(system, company), [], {}, {}
         for one in known:
             ours = one.record._master_values()
             differing = masters.differences(one.news(), ours)
@@ -280,11 +281,18 @@ class FreightMasterIntake(models.AbstractModel):
             refused = {path: two for path, two in differing.items() if path not in accepted}
             if accepted:
                 wanted = {path: differing[path][1] for path in accepted}
-                refused.update(self._write(one, wanted, ours, logs, system))
+                unwritten = self._write(one, wanted, ours, logs, system)
+                refused.update(unwritten)
+                written = wanted.keys() - unwritten.keys()
+                changes[one.record] = tuple(
+                    {path: values.get(path) for path in sorted(written)}
+                    for values in (ours, wanted)
+                )
             if refused:
                 one.detail.append(self._answer(system, one, refused))
                 refusals.append((one, self._sentence(system, one, refused)))
         self._log(logs)
+        self._note_changes({record: two for record, two in changes.items() if two[1]})
         self.env["freight.exception"]._raise_cases(
             [
                 {
@@ -354,6 +362,13 @@ class FreightMasterIntake(models.AbstractModel):
         """Leave a note on each record, where its kind keeps notes.
 
         :param bodies: {record: text or markup}
+        """
+
+    @api.model
+    def _note_changes(self, changes):
+        """Let the audit log know what a system changed, where the model itself does not.
+
+        :param changes: {record: (values before, values after), by path}
         """
 
     @api.model

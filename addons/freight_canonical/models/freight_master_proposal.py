@@ -368,6 +368,14 @@ class FreightMasterProposal(models.Model):
                 **({"partner_id": partner.id} if partner else {}),
             }
         )
+        self.env["freight.audit"]._note(
+            "approve" if state == "accepted" else "decline",
+            self,
+            why=self.note or None,
+            after={"number": self.number, "partner": self.partner_id.display_name or None},
+            stream="money" if self.kind == "bank" else "configuration",
+            role="approved",
+        )
         self.env["freight.exception"].sudo()._close_cases(
             "master_review", [self._case_key()], _("A person decided it."), self.company_id
         )

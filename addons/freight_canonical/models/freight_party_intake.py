@@ -85,6 +85,18 @@ class FreightParty(models.AbstractModel):
             partners._message_log_batch({one.id: body for one, body in bodies.items()})
 
     @api.model
+    def _note_changes(self, changes):
+        if changes:
+            self.env["freight.audit"]._note(
+                "take_over",
+                self.env[self._target].browse([record.id for record in changes]),
+                before={record.id: before for record, (before, _after) in changes.items()},
+                after={record.id: after for record, (_before, after) in changes.items()},
+                stream="configuration",
+                role="transformed",
+            )
+
+    @api.model
     def _take_further(self, system, company, documents, heard):
         """A bank account is never taken from a message: it waits for a person's approval."""
         accounts = [

@@ -272,6 +272,10 @@ class TestOwnership(MasterCase):
         proposal.action_approve()
         self.assertEqual(self.carrier.bank_ids.sanitized_acc_number, "DE89370400440532013000")
         self.assertEqual(proposal.state, "accepted")
+        entry = self.env["freight.audit.entry"].search(
+            [("model", "=", proposal._name), ("res_id", "=", proposal.id)]
+        )
+        self.assertEqual((entry.action, entry.stream, entry.role), ("approve", "money", "approved"))
         with self.assertRaises(UserError):
             proposal.action_approve()
         self.tell({**said, "name": "Thrice"}, hours=2)
