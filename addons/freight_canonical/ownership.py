@@ -9,6 +9,7 @@ from dataclasses import dataclass
 DOMAINS = [
     ("customer", "Customer master"),
     ("carrier", "Carrier master"),
+    ("codes", "Charge codes"),
     ("product", "Product master"),
     ("orders", "Orders"),
     ("supplier_terms", "Supplier terms"),

@@ -28,6 +28,7 @@
         "views/account_move_views.xml",
         "views/res_config_settings_views.xml",
         "views/freight_audit_bindings.xml",
+        "views/freight_master_proposal_views.xml",
         "views/freight_settlement_menus.xml",
     ],
     "demo": ["demo/freight_settlement_demo.xml"],

@@ -66,6 +66,7 @@
         "views/freight_erasure_request_views.xml",
         "views/freight_message_erasure_views.xml",
         "views/freight_audit_bindings.xml",
+        "views/freight_master_load_views.xml",
         "views/freight_connector_menus.xml",
         "views/freight_retention_menus.xml",
     ],

@@ -32,6 +32,9 @@ def definitions():
         },
         "Shipment": _document("shipment"),
         "Announcement": _document("announcement"),
+        "Party": _document("party"),
+        "ChargeCode": _document("charge_code"),
+        "MasterAnnouncement": _document("master_announcement"),
     }
 
 

@@ -42,6 +42,12 @@ def _words(value, _rule, _zone, _implied):
     return _joined(" ", value)
 
 
+def _list(value, _rule, _zone, _implied):
+    """Several words in one cell, or a list of them: each once, in lower case."""
+    words = re.split(r"[\s,;|]+", _words(value, None, None, None) or "")
+    return list(dict.fromkeys(word.lower() for word in words if word)) or None
+
+
 def _joined(separator, value):
     parts = value if isinstance(value, list) else [value]
     return separator.join(text for text in map(_text, parts) if text) or None
@@ -187,6 +193,7 @@ CASTS = {
     "str": _str,
     "concat": _concat,
     "words": _words,
+    "list": _list,
     "int": _int,
     "decimal": _decimal,
     "decimal_comma": _decimal_comma,

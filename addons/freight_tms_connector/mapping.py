@@ -49,6 +49,8 @@ _EMPTY_DOCUMENTS = {
         "reason": None,
     },
     "invoice": lambda: {"kind": "invoice", "references": [], "lines": []},
+    "party": lambda: {"kind": "party"},
+    "charge_code": lambda: {"kind": "charge_code"},
     "shipment": lambda: {
         "kind": "shipment",
         "references": [],

@@ -29,7 +29,7 @@ LOOKUPS = (
 )
 
 #: What a definition makes, by its direction: canonical documents, or the tree of a codec.
-KINDS = {"in": ("event", "invoice", "shipment"), "out": ("message",)}
+KINDS = {"in": ("event", "invoice", "shipment", "party", "charge_code"), "out": ("message",)}
 
 Expression = Callable[[dict], object]
 

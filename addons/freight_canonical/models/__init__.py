@@ -3,6 +3,7 @@ from . import freight_cached
 from . import freight_code_list
 from . import freight_emitter
 from . import freight_guarded
+from . import freight_master
 from . import freight_owned
 from . import freight_queue
 from . import freight_queue_lane
@@ -104,6 +105,14 @@ from . import res_config_settings_control
 from . import res_partner_notices
 from . import res_company_tender
 from . import freight_partner_duplicate
+from . import res_partner_master
+from . import freight_charge_code_master
+from . import freight_master_identity
+from . import freight_master_proposal
+from . import freight_master_intake
+from . import freight_party_intake
+from . import freight_charge_code_intake
+from . import freight_party_check
 from . import audited
 from . import freight_tender_audit
 from . import base

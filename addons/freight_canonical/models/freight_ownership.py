@@ -115,6 +115,14 @@ class FreightOwnership(models.Model):
         )
 
     @api.model
+    def _owns_master(self, system, domain, company_id):
+        """Return whether ``system`` is the system of record of ``domain``, of master data.
+
+        :param company_id: of which company; None for what all companies share
+        """
+        return ownership.owns(self._in_force(domain, company_id or 0, None), system.id, system.kind)
+
+    @api.model
     def _odoo_owns(self, domain, company_id, mode):
         """Return whether people may change ``domain`` in Odoo."""
         return any(rule.kind == "odoo" for rule in self._in_force(domain, company_id, mode))

@@ -24,6 +24,9 @@ from . import test_lanes
 from . import test_ledger_machine
 from . import test_legs
 from . import test_lifecycle
+from . import test_masters
+from . import test_masters_announced
+from . import test_masters_pure
 from . import test_migration
 from . import test_milestones
 from . import test_proof

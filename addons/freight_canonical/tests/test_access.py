@@ -27,6 +27,8 @@ MATRIX = {
     "freight.tender.start": ("", "crw", "crw", ""),
     "freight.tender.reply": ("", "crw", "crw", ""),
     "freight.event.refusal": ("r", "r", "r", "r"),
+    "freight.master.identity": ("r", "r", "crwd", "r"),
+    "freight.master.proposal": ("", "", "rw", "r"),
     "freight.event.work": ("r", "r", "rw", "r"),
     "freight.customer.notice": ("r", "r", "r", "r"),
     "freight.exception": ("rw", "rw", "rw", "r"),

@@ -18,6 +18,7 @@ from . import (
     freight_shipment,
     freight_shipment_charge_table,
     freight_shipment_pricing,
+    freight_master_proposal,
     freight_shipment_offer,
     freight_tolerance,
     res_company,

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_accounts_to_approve,
     test_accrual,
     test_accruing,
     test_clearing,

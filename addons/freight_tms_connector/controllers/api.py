@@ -66,6 +66,21 @@ class FreightApi(http.Controller):
         """Whether codes are known."""
         return serve("/masters/validate")
 
+    @http.route(f"{BASE}/parties", **OPEN)
+    def parties(self, **_query):
+        """Parties: send them."""
+        return serve("/parties")
+
+    @http.route(f"{BASE}/parties/validate", **OPEN)
+    def parties_validate(self, **_query):
+        """What is wrong with parties."""
+        return serve("/parties/validate")
+
+    @http.route(f"{BASE}/charge-codes", **OPEN)
+    def charge_codes(self, **_query):
+        """Charge codes: send them."""
+        return serve("/charge-codes")
+
     @http.route(f"{BASE}/openapi.json", **OPEN)
     def openapi(self, **_query):
         """The API for programs."""

@@ -54,6 +54,8 @@ from . import freight_reception_batch
 from . import freight_rate_bucket
 from . import freight_rate_limit
 from . import freight_emitter
+from . import freight_emitter_masters
+from . import freight_master_load
 from . import freight_way
 from . import freight_poll
 from . import freight_poll_run
@@ -84,6 +86,7 @@ from . import freight_api_event
 from . import freight_api_message
 from . import freight_api_intake
 from . import freight_api_masters
+from . import freight_api_parties
 from . import freight_api_document
 from . import freight_api_document_calls
 from . import freight_api_document_proof

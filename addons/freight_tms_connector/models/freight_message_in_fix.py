@@ -14,8 +14,8 @@ from .freight_admission import Arrival
 from .freight_message_in_replay import DISMISSED
 from .freight_translation import Lookups
 
-#: Kinds of canonical documents that move money.
-FINANCIAL_KINDS = frozenset({"invoice", "payment"})
+#: Kinds of canonical documents that move money, or say whose account it goes to.
+FINANCIAL_KINDS = frozenset({"invoice", "payment", "party"})
 
 #: EDI messages that carry bills or payments, whether or not a mapping here reads them.
 FINANCIAL_SETS = frozenset(

@@ -124,7 +124,12 @@ class FreightMessageIn(models.Model):
     @api.model
     def _document_handlers(self):
         """Return {kind of canonical document: model that applies it}. Addons add theirs."""
-        return {"event": "freight.event", "shipment": "freight.shipment"}
+        return {
+            "event": "freight.event",
+            "shipment": "freight.shipment",
+            "party": "freight.party",
+            "charge_code": "freight.charge.code.intake",
+        }
 
     def _apply(self, portion):
         """Hand the documents to their handlers, kind by kind, and keep the outcomes.

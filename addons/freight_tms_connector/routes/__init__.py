@@ -4,8 +4,9 @@ from .access import ABOUT, ACCESS
 from .documents import DOCUMENTS
 from .events import EVENTS
 from .masters import MASTER_DATA
+from .parties import PARTIES
 from .shipments import SHIPMENTS
 
-OPERATIONS = (*ACCESS, *SHIPMENTS, *EVENTS, *DOCUMENTS, *MASTER_DATA, *ABOUT)
+OPERATIONS = (*ACCESS, *SHIPMENTS, *EVENTS, *DOCUMENTS, *MASTER_DATA, *PARTIES, *ABOUT)
 
 __all__ = ["OPERATIONS"]

@@ -9,9 +9,9 @@ import fastjsonschema
 from ..moments import parse
 
 #: Documents that partners send.
-KINDS = ("event", "shipment", "invoice")
+KINDS = ("event", "shipment", "invoice", "party", "charge_code")
 #: Bodies that partners are sent.
-OUTBOUND = ("announcement",)
+OUTBOUND = ("announcement", "master_announcement")
 
 #: Years in which something of freight may happen.
 YEARS = range(1970, 2200)

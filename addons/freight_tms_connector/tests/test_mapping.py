@@ -289,8 +289,15 @@ class TestCompiling(BaseCase):
         names = sorted(path.stem for path in SHIPPED.glob("*.json"))
         self.assertEqual(
             names,
-            ["cloudevents_default", "csv_invoice", "csv_order_out", "csv_status"]
-            + ["easypost_tracker", "edifact_iftmin", "edifact_iftmin_out", "edifact_iftsta"]
+            ["cloudevents_default", "csv_charge_code", "csv_invoice", "csv_order_out"]
+            + [
+                "csv_party",
+                "csv_status",
+                "easypost_tracker",
+                "edifact_iftmin",
+                "edifact_iftmin_out",
+                "edifact_iftsta",
+            ]
             + ["edifact_invoic", "json_plain_out", "ups_track_alert", "x12_204", "x12_204_out"]
             + ["x12_210", "x12_214", "x12_214_out", "x12_990"],
         )
