@@ -112,7 +112,7 @@ _PLAIN = {
     "date": fields.Date.from_string("2026-11-02"),
     "datetime": fields.Datetime.from_string(NOW),
     "json": "{}",
-    "binary": b"x",
+    "binary": b"x" * 64,
     "reference": "x",
     "many2one_reference": 1,
 }
