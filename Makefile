@@ -5,7 +5,7 @@ BOOTSTRAP = @python3 scripts/bootstrap.py
 # Stopping needs no set-up: whatever Python there is will do.
 PLAIN = @$(or $(wildcard .venv/bin/python),python3)
 
-.PHONY: help demo test run shell lint format bench stop clean
+.PHONY: help demo test run shell lint format roles bench stop clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -28,6 +28,9 @@ lint: ## check the style
 
 format: ## mend the style where tools can
 	$(BOOTSTRAP) lint --fix
+
+roles: ## write docs/roles.rst anew: who may do what
+	$(BOOTSTRAP) roles
 
 bench: ## measure, and print ratios
 	$(BOOTSTRAP) bench $(ARGS)

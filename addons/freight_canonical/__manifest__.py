@@ -12,6 +12,7 @@
         "security/freight_groups.xml",
         "security/ir.model.access.csv",
         "security/freight_rules.xml",
+        "security/freight_dialog_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/freight.event.type.csv",

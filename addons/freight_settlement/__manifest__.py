@@ -13,6 +13,7 @@
         "security/freight_settlement_groups.xml",
         "security/ir.model.access.csv",
         "security/freight_settlement_rules.xml",
+        "security/freight_settlement_dialog_rules.xml",
         # Data
         "data/ir_sequence_data.xml",
         "data/freight_consumer_data.xml",

@@ -232,8 +232,18 @@ class ResCompany(models.Model):
         """Return whether ``partner`` is this company or one of its addresses."""
         return partner.commercial_partner_id == self.partner_id.commercial_partner_id
 
+    def _freight_check_may_set_up(self):
+        """Setting up goes on past the rights of who asks, so it asks here."""
+        if not self.env.user.has_group("freight_settlement.group_settlement_manager"):
+            self.check_access_rights("write")
+        self.check_access_rule("write")
+
     def action_freight_setup(self):
-        """Make what settlement needs and say what is still missing."""
+        """Make what settlement needs and say what is still missing.
+
+        :raise AccessError: for who neither manages settlement nor administers companies
+        """
+        self._freight_check_may_set_up()
         self._freight_setup()
         missing = ", ".join(filter(None, self.mapped("freight_setup_missing")))
         text = (

@@ -7,5 +7,6 @@ UPDATE freight_api_token SET revoked = now() AT TIME ZONE 'UTC' WHERE revoked IS
 UPDATE freight_api_client
    SET active = false, secret_digest = NULL, secret_since = NULL, previous_digest = NULL,
        previous_until = NULL;
+UPDATE freight_subscription SET active = false;
 UPDATE freight_poll SET active = false;
 UPDATE freight_folder SET active = false;

@@ -56,6 +56,8 @@ class FreightApiDocument(models.Model):
 
         :raise UserError: saying when and why it was erased
         """
+        self.check_access_rights("read")
+        self.check_access_rule("read")
         if self.erased_text:
             raise UserError(self.erased_text)
         return super().action_download()

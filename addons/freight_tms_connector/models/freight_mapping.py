@@ -137,8 +137,10 @@ class FreightMapping(models.Model):
         """Copy the active rules, else the newest, into a draft and open it.
 
         :raise UserError: for a mapping without any rules
+        :raise AccessError: for who may not write rules
         """
         self.ensure_one()
+        self.version_ids.check_access_rights("create")
         origin = self.active_version_id or self.version_ids.sorted("number")[-1:]
         if not origin:
             raise UserError(_("There are no rules to copy yet: add a first version below."))

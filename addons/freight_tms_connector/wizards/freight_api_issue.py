@@ -44,8 +44,13 @@ class FreightApiIssue(models.TransientModel):
 
     @api.model
     def _opened(self, client, what, replaces=None):
-        """Return the action that opens this wizard for ``client``."""
+        """Return the action that opens this wizard for ``client``.
+
+        :raise AccessError: for who may not give out credentials
+        """
         client.ensure_one()
+        self.check_access_rights("create")
+        client.check_access_rule("write")
         scopes = client.scope_ids
         if replaces:
             scopes = scopes.filtered(lambda one: one.code in (replaces.scopes or "").split())
