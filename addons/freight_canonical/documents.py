@@ -51,6 +51,15 @@ class Ambiguous(Outcome):
     """References that may mean several shipments, which is reported and never guessed."""
 
 
+def plain_number(number):
+    """Return a float as decimal text, exact to six places: "2.5", "1234567".
+
+    >>> plain_number(1234567.0), plain_number(0.1), plain_number(0.0)
+    ('1234567', '0.1', '0')
+    """
+    return f"{number:.6f}".rstrip("0").rstrip(".")
+
+
 def iso_utc(moment):
     """Return a naive UTC ``moment`` as ISO 8601 with Z, None for none."""
     return f"{moment.isoformat()}Z" if moment else None

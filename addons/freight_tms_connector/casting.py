@@ -6,9 +6,9 @@ and `digits`, the number after the colon of `implied_decimal:2`. The value is ne
 
 import re
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-from .moments import parse
+from .moments import in_zone, parse
 
 _DECIMAL = re.compile(r"[+-]?(\d{1,20}\.?\d{0,12}|\.\d{1,12})", re.ASCII)
 _MAX_DIGITS = 20
@@ -131,6 +131,57 @@ def _moment(value, rule, zone) -> date:
         raise CastError(str(error)) from error
 
 
+def _wall_clock(value, rule, zone, _implied):
+    """A moment as clocks show it in `zone`, UTC without one, written by the first date format.
+
+    A day has no time to write: where the format asks for one nothing is.
+    """
+    try:
+        moment = parse(value)
+        if isinstance(moment, datetime):
+            return in_zone(moment, zone).strftime(rule.date_formats[0])
+    except (ValueError, OverflowError) as error:
+        raise CastError(str(error)) from error
+    pattern = rule.date_formats[0]
+    return None if "%H" in pattern else moment.strftime(pattern)
+
+
+def _plain_number(value, rule, _zone, _implied):
+    """A number without zeros at its end, rounded to the digits after the colon if there are any.
+
+    Of a list, the sum.
+    """
+    number = _total(value)
+    if rule.digits is not None:
+        number = number.quantize(Decimal(1).scaleb(-rule.digits), ROUND_HALF_UP)
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _without_point(value, rule, _zone, _implied):
+    """A number whose last digits are decimals, two unless the cast says more; of a list the sum."""
+    digits = _STANDARD_DIGITS if rule.digits is None else rule.digits
+    return format(_total(value).scaleb(digits).quantize(Decimal(1), ROUND_HALF_UP), "f")
+
+
+def _total(value):
+    return sum(map(_number, value)) if isinstance(value, list) else _number(value)
+
+
+def _cut(value, rule, _zone, _implied):
+    """The first characters of a text on one line, as many as the number after the colon."""
+    return " ".join(_text(value).split())[: rule.digits].strip() or None
+
+
+def _ordinal(value, _rule, _zone, _implied):
+    """The place of an item, from 1."""
+    return str(_int(value, _rule, _zone, _implied) + 1)
+
+
+def _digits_only(value, _rule, _zone, _implied):
+    return "".join(char for char in _text(value) if char in "0123456789") or None
+
+
 CASTS = {
     "strip": _strip,
     "str": _str,
@@ -144,4 +195,10 @@ CASTS = {
     "date": _date,
     "datetime": _datetime,
     "moment_or_day": _moment_or_day,
+    "wall_clock": _wall_clock,
+    "number": _plain_number,
+    "without_point": _without_point,
+    "cut": _cut,
+    "digits": _digits_only,
+    "ordinal": _ordinal,
 }

@@ -13,7 +13,7 @@ class Exchange:
 
     def __init__(self):
         self.interchanges = {}
-        self.rejections = []
+        self.acknowledged = []
         self._acknowledger = Acknowledger()
 
     def note(self, item, error):
@@ -26,8 +26,12 @@ class Exchange:
             self.interchanges.setdefault(place, item.control)
         self._acknowledger.note(item, error=error)
         if item.kind in ACKNOWLEDGEMENTS and not item.error:
-            verdicts = read_acknowledgement(item.tree)
-            self.rejections += [one for one in verdicts if one.status in (REJECTED, PARTLY)]
+            self.acknowledged += read_acknowledgement(item.tree)
+
+    @property
+    def rejections(self):
+        """What the partner could not read of ours, all of it or a part."""
+        return [one for one in self.acknowledged if one.status in (REJECTED, PARTLY)]
 
     def verdicts(self):
         """Return {place of the interchange: Verdict} of those that are to be answered."""

@@ -24,6 +24,10 @@ unless the rule says `"report": false`; another rule keeps it in a raw field.
 
 In place of a code map a rule may name a "lookup", one of LOOKUPS: what the sending system's code
 stands for here. Its codes are no part of a definition; they are handed to `translate`.
+
+With `"direction": "out"` the rules make the tree that a codec's writer takes, of kind "message",
+from what we announce; see :mod:`.writing`. A `required` rule that gives nothing, a text that is
+longer than `longest`, and a "refuse" whose condition holds are problems.
 """
 
 from collections.abc import Iterator
@@ -36,6 +40,7 @@ from .mapping_rules import FORMAT, LOOKUPS, SCHEMA, ListRule, MappingError, comp
 __all__ = ["FORMAT", "LOOKUPS", "SCHEMA", "MappingError", "compile", "translate"]
 
 _EMPTY_DOCUMENTS = {
+    "message": dict,
     "event": lambda: {
         "kind": "event",
         "id": None,
@@ -100,7 +105,7 @@ def translate(version, tree, *, implied_decimals=None, lookups=None):
     run = _Run(code_maps, version.added, implied_decimals)
     scope = {"doc": tree, "each": tree, "outer": None, "outers": [], "index": 0}
     documents = [
-        run.filled(_EMPTY_DOCUMENTS[rule.kind](), rule.fields, inner)
+        run.document(rule, inner)
         for rule in version.documents
         for inner in run.scopes(rule.foreach, scope)
         if run.holds(rule.when, inner)
@@ -154,6 +159,13 @@ class _Run:
             self.problem(target, str(error))
             return None
 
+    def document(self, rule, scope):
+        """Return the document that `rule` makes of an item."""
+        for refusal in rule.refuse:
+            if self.holds(refusal.when, scope):
+                self.problem("", refusal.because)
+        return self.filled(_EMPTY_DOCUMENTS[rule.kind](), rule.fields, scope)
+
     def filled(self, document, rules, scope):
         """Return `document` with the values of `rules` in it."""
         for rule in rules:
@@ -169,12 +181,14 @@ class _Run:
         items = _existing(document, rule.target) or []
         for inner in self.scopes(rule.foreach, scope):
             item = self.filled({}, rule.fields, inner)
-            if any(item.get(name) is None for name in rule.require):
+            if not item or any(item.get(name) is None for name in rule.require):
                 continue
             if not (rule.distinct and item in items):
                 items.append(item)
         if items:
             _put(document, rule.target, items)
+        elif rule.required:
+            self.problem(rule.path, "is required, and there is nothing to write")
 
     def fill(self, document, rule, scope):
         """Set the field of `rule`, to null where a code is unknown and somebody has to map it."""
@@ -186,6 +200,10 @@ class _Run:
             value, unknown = self.mapped(rule, str(value))
         if value is None:
             value = rule.default
+        if value is None and rule.required and not unknown:
+            self.problem(rule.path, "is required, and there is nothing to write")
+        if rule.longest and value is not None and len(str(value)) > rule.longest:
+            self.problem(rule.path, f"{value!r} is longer than {rule.longest} characters")
         if value is not None or unknown:
             _put(document, rule.target, value)
 

@@ -13,9 +13,10 @@ CODECS = ("x12", "edifact", "json", "csv")
 
 #: The keys in the order in which people read them; others follow by name.
 _ORDER = (
-    "format", "schema", "code", "name", "codec", "kind", "version", "documents", "code_maps",
-    "added_codes", "target", "foreach", "when", "source", "cast", "date_formats", "zone",
-    "code_map", "lookup", "default", "report", "require", "distinct", "fields",
+    "format", "schema", "code", "name", "direction", "codec", "kind", "version", "documents",
+    "code_maps", "added_codes", "target", "foreach", "when", "because", "refuse", "source", "cast",
+    "date_formats", "zone", "code_map", "lookup", "default", "report", "required", "longest",
+    "require", "distinct", "fields",
 )  # fmt: skip
 _PLACE = {name: place for place, name in enumerate(_ORDER)}
 #: Objects whose keys are codes: they are in the order of the alphabet.

@@ -9,12 +9,13 @@ from .expressions import ExpressionError, compile_expression
 FORMAT = "freight.mapping"
 SCHEMA = 1
 
-_DOCUMENT_KEYS = {"kind", "foreach", "when", "fields"}
+_DOCUMENT_KEYS = {"kind", "foreach", "when", "refuse", "fields"}
 _FIELD_KEYS = {
     "target", "source", "code_map", "lookup", "default", "when", "date_formats", "zone", "cast",
-    "report",
+    "report", "required", "longest",
 }  # fmt: skip
-_LIST_KEYS = {"target", "foreach", "when", "require", "distinct", "fields"}
+_LIST_KEYS = {"target", "foreach", "when", "require", "distinct", "required", "fields"}
+_REFUSAL_KEYS = {"when", "because"}
 
 #: What a code of the sending system may stand for: one of our own codes, or a whole place.
 LOOKUPS = (
@@ -27,8 +28,8 @@ LOOKUPS = (
     "place",
 )
 
-#: What a definition makes documents of.
-KINDS = ("event", "invoice", "shipment")
+#: What a definition makes, by its direction: canonical documents, or the tree of a codec.
+KINDS = {"in": ("event", "invoice", "shipment"), "out": ("message",)}
 
 Expression = Callable[[dict], object]
 
@@ -64,18 +65,30 @@ class FieldRule:
     date_formats: tuple[str, ...]
     digits: int | None
     report: bool
+    required: bool
+    longest: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class ListRule:
     """Appends items to the list at `target`."""
 
+    path: str
     target: tuple[str, ...]
     foreach: tuple[Expression, ...]
     when: Expression | None
     require: tuple[str, ...]
     distinct: bool
+    required: bool
     fields: tuple["FieldRule | ListRule", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a document cannot express: `because` is a sentence about it."""
+
+    when: Expression
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class DocumentRule:
     kind: str
     foreach: tuple[Expression, ...]
     when: Expression | None
+    refuse: tuple[Refusal, ...]
     fields: tuple[FieldRule | ListRule, ...]
 
 
@@ -112,17 +126,26 @@ def compile(definition, added=()):
         raise MappingError("definition", "is not an object")
     if definition.get("format", FORMAT) != FORMAT or definition.get("schema", SCHEMA) != SCHEMA:
         raise MappingError("definition", f"is not in the format {FORMAT} {SCHEMA}")
+    kinds = _kinds(definition)
     code_maps = _code_maps(definition.get("code_maps") or {})
     for name, code, ours in added:
         code_maps.setdefault(name, {})[code] = ours
     documents = tuple(
-        _document_rule(rule, f"documents[{place}]", code_maps)
+        _document_rule(rule, f"documents[{place}]", code_maps, kinds)
         for place, rule in enumerate(_list(definition, "documents", "definition"))
     )
     if not documents:
         raise MappingError("definition", "has no documents")
     noted = frozenset((name, code) for name, code, _ours in added)
     return MappingVersion(documents, code_maps, frozenset(_lookups(documents)), noted)
+
+
+def _kinds(definition):
+    """Return the kinds of documents that a definition may make."""
+    direction = definition.get("direction", "in")
+    if not isinstance(direction, str) or direction not in KINDS:
+        raise MappingError("direction", f"is none of {', '.join(KINDS)}")
+    return KINDS[direction]
 
 
 def _lookups(rules):
@@ -162,17 +185,29 @@ def _texts(rule, name, where):
     return tuple(value)
 
 
-def _document_rule(rule, where, code_maps):
+def _document_rule(rule, where, code_maps, kinds):
     _check_keys(rule, _DOCUMENT_KEYS, where)
     kind = rule.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise MappingError(where, f"the kind {kind} is none of {', '.join(KINDS)}")
+    if not isinstance(kind, str) or kind not in kinds:
+        raise MappingError(where, f"the kind {kind} is none of {', '.join(kinds)}")
     return DocumentRule(
         kind,
         _foreach(rule, where),
         _expression(rule.get("when"), where),
+        tuple(
+            _refusal(one, f"{where}.refuse[{place}]")
+            for place, one in enumerate(_list(rule, "refuse", where))
+        ),
         _fields(rule, where, code_maps, (kind, "")),
     )
+
+
+def _refusal(rule, where):
+    _check_keys(rule, _REFUSAL_KEYS, where)
+    when, because = _expression(rule.get("when"), where), rule.get("because")
+    if when is None or not isinstance(because, str) or not because:
+        raise MappingError(where, "needs a condition and says because of what")
+    return Refusal(when, because)
 
 
 def _fields(rule, where, code_maps, place):
@@ -215,11 +250,13 @@ def _list_rule(rule, path, where, code_maps, place):
     kind, around = place
     _check_keys(rule, _LIST_KEYS, where)
     return ListRule(
+        f"{around}{rule['target']}",
         path,
         _foreach(rule, where),
         _expression(rule.get("when"), where),
         _texts(rule, "require", where),
         bool(rule.get("distinct")),
+        bool(rule.get("required")),
         _fields(rule, where, code_maps, (kind, f"{around}{rule['target']}.")),
     )
 
@@ -233,6 +270,8 @@ def _field_rule(rule, path, where, code_maps, place):
     cast, _colon, digits = str(rule.get("cast", "strip")).partition(":")
     if cast not in CASTS or not (digits or "0").isdecimal():
         raise MappingError(where, f"the cast {cast} is none of {', '.join(CASTS)}")
+    if cast == "wall_clock" and not rule.get("date_formats"):
+        raise MappingError(where, "the cast wall_clock needs the date format to write")
     return FieldRule(
         kind,
         f"{around}{rule['target']}",
@@ -246,7 +285,16 @@ def _field_rule(rule, path, where, code_maps, place):
         _texts(rule, "date_formats", where),
         int(digits) if digits else None,
         rule.get("report", True),
+        bool(rule.get("required")),
+        _longest(rule, where),
     )
+
+
+def _longest(rule, where):
+    longest = rule.get("longest")
+    if longest is not None and (type(longest) is not int or longest < 1):
+        raise MappingError(where, "longest is no number of characters")
+    return longest
 
 
 def _code_map(rule, where, code_maps):

@@ -52,6 +52,21 @@ def parse(value, formats=(), zone=None):
     return _in_zone(moment, str(zone).strip())
 
 
+def in_zone(moment, name):
+    """Return the datetime `moment` as clocks show it in the zone called `name`, UTC without one.
+
+    One without an offset is the local time of its place already.
+
+    :raises ValueError: the zone is not known.
+    """
+    if not moment.tzinfo:
+        return moment
+    try:
+        return moment.astimezone(pytz.timezone(name or "UTC"))
+    except pytz.UnknownTimeZoneError as error:
+        raise ValueError(f"{name!r} is not a time zone") from error
+
+
 def _text(value):
     if isinstance(value, (list, tuple)):
         first, *others = [str(part).strip() for part in value if part] or [""]

@@ -3,7 +3,7 @@ import uuid
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..documents import iso_utc
+from ..documents import iso_utc, plain_number
 
 TRANSPORT_STATES = [
     ("draft", "Draft"),
@@ -240,7 +240,7 @@ class FreightShipment(models.Model):
                 "planned_delivery": iso_utc(self.planned_delivery),
                 "weight_kg": f"{self.weight:.3f}",
                 "volume_m3": f"{self.volume:.3f}",
-                "pieces": f"{self.pieces:g}",
+                "pieces": plain_number(self.pieces),
                 "currency": self.currency_id.name,
                 "references": [
                     {"type": reference.type, "value": reference.value}
@@ -250,7 +250,7 @@ class FreightShipment(models.Model):
                 "lines": [
                     {
                         "description": line.name,
-                        "quantity": f"{line.quantity:g}",
+                        "quantity": plain_number(line.quantity),
                         "unit": line.uom_id.name or None,
                         "weight_kg": f"{line.weight:.3f}",
                         "hazmat": line.un_number or line.hazmat,

@@ -193,6 +193,7 @@ class FreightStop(models.Model):
             "sequence": self.sequence,
             "role": self.role,
             "name": self.name or self.partner_id.name or None,
+            "street": self.partner_id.street or None,
             "city": self.city or None,
             "state": self.state_code or None,
             "zip": self.zip or None,

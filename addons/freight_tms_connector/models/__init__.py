@@ -55,6 +55,13 @@ from . import freight_folder
 from . import freight_folder_run
 from . import freight_credential_ways
 from . import freight_endpoint_ways
+from . import freight_endpoint_form
+from . import freight_folder_out
+from . import freight_message_out_form
+from . import freight_message_out_folder
+from . import freight_message_out_acknowledged
+from . import freight_mapping_trial_out
+from . import freight_routing_forward
 from . import freight_queue_lane_ways
 from . import freight_event
 from . import freight_shipment

@@ -110,6 +110,16 @@ class FreightCodeMapLine(models.Model):
         for line in self:
             line.map_name = line.subject or line.map_name
 
+    def _read_and_written(self, outward):
+        """Return (the code that is read, the one that is written for it).
+
+        What we send is written in the codes that a system sends us, turned round: where several
+        of its codes mean the same to us, the one that was added first.
+        """
+        self.ensure_one()
+        codes = (self.source_code, self.target_code)
+        return codes[::-1] if outward and self.system_id else codes
+
     @api.model
     @ormcache("system_id")
     def _maps_of(self, system_id):

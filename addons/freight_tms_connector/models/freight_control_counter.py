@@ -6,6 +6,15 @@ from odoo.addons.freight_canonical import db
 #: Control numbers have nine digits and begin anew after the last.
 _HIGHEST = 999_999_999
 
+_COUNT = """
+    INSERT INTO freight_control_counter AS c (endpoint_id, standard, interchanges, groups)
+    VALUES (%s, %s, %s, %s)
+    ON CONFLICT (endpoint_id, standard) DO UPDATE
+       SET interchanges = c.interchanges + excluded.interchanges,
+           groups = c.groups + excluded.groups
+    RETURNING interchanges, groups
+"""
+
 
 class FreightControlCounter(models.Model):
     """The control numbers of what we send, by endpoint and standard."""
@@ -51,23 +60,27 @@ class FreightControlCounter(models.Model):
         that fails leaves a gap.
         """
         with db.read_committed(self.pool) as cr:
-            cr.execute(
-                """
-                INSERT INTO freight_control_counter AS c
-                       (endpoint_id, standard, interchanges, groups)
-                VALUES (%s, %s, %s, %s)
-                ON CONFLICT (endpoint_id, standard) DO UPDATE
-                   SET interchanges = c.interchanges + excluded.interchanges,
-                       groups = c.groups + excluded.groups
-                RETURNING interchanges, groups
-                """,
-                [endpoint.id, standard, interchanges, groups],
-            )
+            cr.execute(_COUNT, [endpoint.id, standard, interchanges, groups])
             last, last_group = cr.fetchone()
         return (
             iter(range(last - interchanges, last)),
             iter(range(last_group - groups, last_group)),
         )
+
+    @api.model
+    def _next(self, endpoint, standard, count):
+        """Take ``count`` numbers in the current transaction, which holds the counter until its end.
+
+        One that fails takes none: the numbers have no gap.
+
+        :return: list of (interchange number, group number)
+        """
+        self.env.cr.execute(_COUNT, [endpoint.id, standard, count, count])
+        last, last_group = self.env.cr.fetchone()
+        return [
+            ((last - left) % _HIGHEST + 1, (last_group - left) % _HIGHEST + 1)
+            for left in range(count, 0, -1)
+        ]
 
 
 def _give(numbers, standard, _sender, _receiver, groups):

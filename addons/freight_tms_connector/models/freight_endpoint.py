@@ -34,7 +34,9 @@ class FreightEndpoint(models.Model):
         ondelete="restrict",
     )
     credential_ids = fields.One2many("freight.credential", "endpoint_id")
-    mapping_ids = fields.Many2many("freight.mapping", string="Mappings")
+    mapping_ids = fields.Many2many(
+        "freight.mapping", string="Mappings", domain="[('direction', '=', 'in')]"
+    )
     codec = fields.Selection(
         [("x12", "X12"), ("edifact", "EDIFACT"), ("json", "JSON"), ("csv", "CSV")],
         help="Empty: told by the media type.",

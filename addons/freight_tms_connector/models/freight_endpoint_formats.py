@@ -50,7 +50,7 @@ class FreightEndpoint(models.Model):
         string="Answer EDI",
         default=True,
         help="Every X12 interchange is answered with a 997 and every EDIFACT one with a CONTRL, at"
-        " the address where we send to them. Without an address nothing is sent.",
+        " the address, or into the folder, where we send to them. Without one nothing is sent.",
     )
     gap_minutes = fields.Integer(
         string="Missing numbers after (minutes)",

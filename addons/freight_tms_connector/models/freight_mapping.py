@@ -19,6 +19,12 @@ class FreightMapping(models.Model):
 
     code = fields.Char(required=True, copy=False)
     name = fields.Char(required=True, translate=True)
+    direction = fields.Selection(
+        [("in", "What they send us"), ("out", "What we send them")],
+        required=True,
+        default="in",
+        help="Outbound mappings are chosen on the endpoint, under Forms.",
+    )
     codec = fields.Selection(
         [("x12", "X12"), ("edifact", "EDIFACT"), ("json", "JSON"), ("csv", "CSV")], required=True
     )
@@ -60,7 +66,7 @@ class FreightMapping(models.Model):
 
         :raise UserError: afterwards
         """
-        if {"code", "codec", "kind"} & set(vals) and any(
+        if {"code", "direction", "codec", "kind"} & set(vals) and any(
             version.state != "draft" for version in self.version_ids
         ):
             raise UserError(
@@ -109,6 +115,7 @@ class FreightMapping(models.Model):
             {
                 "code": definition["code"],
                 "name": definition["name"],
+                "direction": definition.get("direction", "in"),
                 "codec": definition["codec"],
                 "kind": definition["kind"],
             }

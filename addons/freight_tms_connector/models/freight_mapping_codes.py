@@ -96,11 +96,12 @@ class FreightMappingVersion(models.Model):
         if system:
             of_system = self.env["freight.code.map.line"].sudo()
             lines |= of_system.search([("system_id", "=", system.id)])
+        outward = self.mapping_id.direction == "out"
         return compile_mapping(
             definition,
             [
-                (line.map_name, line.source_code, line.target_code)
-                for line in lines.sorted(lambda line: bool(line.system_id))
+                (line.map_name, *line._read_and_written(outward))
+                for line in lines.sorted(lambda line: (bool(line.system_id), outward and -line.id))
             ],
         )
 

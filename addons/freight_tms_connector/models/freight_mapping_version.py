@@ -34,6 +34,21 @@ _FIRST_RULES = {
     "code_maps": {"statuses": {}},
 }
 
+#: Rules to begin with for what we send: the announcement as it is.
+_FIRST_RULES_OUT = {
+    "direction": "out",
+    "documents": [
+        {
+            "kind": "message",
+            "fields": [
+                {"target": "id", "source": "doc.id"},
+                {"target": "type", "source": "doc.type"},
+                {"target": "shipment", "source": "doc.shipment.number"},
+            ],
+        }
+    ],
+}
+
 
 class FreightMappingVersion(models.Model):
     """One version of a mapping: draft, approved by a second person, active, retired."""
@@ -57,7 +72,7 @@ class FreightMappingVersion(models.Model):
         readonly=True,
     )
     shipped = fields.Boolean(readonly=True)
-    definition = fields.Json(required=True, default=lambda self: _FIRST_RULES)
+    definition = fields.Json(required=True, default=lambda self: self._first_rules())
     definition_text = fields.Text(
         string="Rules", compute="_compute_definition_text", inverse="_inverse_definition_text"
     )
@@ -93,6 +108,11 @@ class FreightMappingVersion(models.Model):
     @api.model
     def _guarded(self):
         return super()._guarded() | {"state", "author_ids", "approver_id", "approved", "shipped"}
+
+    @api.model
+    def _first_rules(self):
+        mapping = self.env["freight.mapping"].browse(self.env.context.get("default_mapping_id"))
+        return _FIRST_RULES_OUT if mapping.direction == "out" else _FIRST_RULES
 
     @api.model
     def _default_number(self):
@@ -150,9 +170,17 @@ class FreightMappingVersion(models.Model):
         table = Markup('<table class="table table-sm"><thead><tr>%s</tr></thead>%s</table>')
         return table % (heads, Markup("<tbody>%s</tbody>") % body)
 
-    @api.constrains("definition")
+    @api.constrains("definition", "mapping_id")
     def _check_definition(self):
         for version in self:
+            if version.definition.get("direction", "in") != version.mapping_id.direction:
+                raise ValidationError(
+                    _(
+                        "The rules are for the other direction than %s: its first line says"
+                        ' "direction": "out" where it is about what we send.',
+                        version.mapping_id.code,
+                    )
+                )
             try:
                 compile_mapping(version.definition)
             except MappingError as error:
@@ -237,6 +265,8 @@ class FreightMappingVersion(models.Model):
         siblings.write({"state": "retired"})
         self.env.flush_all()
         self.write({"state": "active"})
+        if self.mapping_id.direction == "out":
+            return
         codes = self.env["freight.unmapped.code"].sudo()
         codes.search([("mapping_id", "=", self.mapping_id.id)])._judge()._run_outdated()
 
@@ -258,6 +288,7 @@ class FreightMappingVersion(models.Model):
                 "schema": SCHEMA,
                 "code": mapping.code,
                 "name": definition.get("name") or mapping.with_context(lang=None).name,
+                **({"direction": "out"} if mapping.direction == "out" else {}),
                 "codec": mapping.codec,
                 "kind": mapping.kind,
                 "version": self.number,

@@ -67,7 +67,7 @@ class FreightRoutingRule(models.Model):
         for rule in self:
             if rule.action == "ignore" and not (rule.reason or "").strip():
                 raise ValidationError(_("Say why such messages are ignored."))
-            if rule.action == "route" and not (rule.mapping_id or rule.company_id):
+            if rule.action == "route" and not rule._goes_to():
                 raise ValidationError(_("Name the mapping or the company that messages go to."))
 
     @api.constrains("company_id", "endpoint_id")
@@ -91,6 +91,11 @@ class FreightRoutingRule(models.Model):
                     )
                 )
 
+    def _goes_to(self):
+        """Return where this rule sends messages, empty where it names nothing."""
+        self.ensure_one()
+        return self.mapping_id or self.company_id
+
     def _fits(self, item):
         """Return whether this rule is about ``item``, which a codec decoded.
 
@@ -113,15 +118,22 @@ class FreightTranslation(models.AbstractModel):
     _inherit = "freight.translation"
 
     @api.model
+    def _rule_for(self, endpoint, item):
+        """Return the first routing rule of ``endpoint`` that is about ``item``, or None.
+
+        :raise ExpressionError: when a condition cannot be applied to it
+        """
+        return next((rule for rule in endpoint.routing_rule_ids if rule._fits(item)), None)
+
+    @api.model
     def _route(self, message, item, lookups):
         """Return the :class:`Route` of something decoded from ``message``.
 
         A rule that cannot be applied stops it: it may be the one that sends it elsewhere.
         """
         endpoint = message.endpoint_id
-        rules = endpoint.routing_rule_ids
         try:
-            rule = next((rule for rule in rules if rule._fits(item)), None)
+            rule = self._rule_for(endpoint, item)
         except ExpressionError as error:
             return Route(fault=(INVALID, _("A routing rule here cannot be applied: %s", error)))
         if rule and rule.action == "ignore":

@@ -107,6 +107,7 @@ class Translated:
     been applied; ``settled`` tells what an earlier attempt brought to an end, and ``versions``
     which mapping version read the document at a position. The keys of ``met`` are (mapping id,
     :class:`~..mapping.Unmapped`): the codes that no map knows, or that a person added to one.
+    ``forwards`` maps a position, or None for the whole message, to the rule that forwards it.
     """
 
     reading: Reading
@@ -117,6 +118,7 @@ class Translated:
     settled: dict = field(default_factory=dict)
     versions: dict = field(default_factory=dict)
     met: dict = field(default_factory=dict)
+    forwards: dict = field(default_factory=dict)
     version_id: int | None = None
 
     @property
@@ -249,7 +251,7 @@ class FreightTranslation(models.AbstractModel):
     def _version(self, endpoint, codec, kind):
         """Return the active version of the first mapping at ``endpoint`` that reads ``kind``."""
         readers = endpoint.mapping_ids.filtered(
-            lambda one: one.codec == codec and one.kind in (kind, "*")
+            lambda one: one.direction == "in" and one.codec == codec and one.kind in (kind, "*")
         )
         return readers[:1].active_version_id
 

@@ -12,6 +12,7 @@ from . import test_api_isolation
 from . import test_api_masters
 from . import test_api_schemathesis
 from . import test_api_shipments
+from . import test_numbering_live
 from . import test_oauth
 from . import test_openapi
 from . import test_code_lists
@@ -27,11 +28,13 @@ from . import test_codec_x12
 from . import test_company_borders
 from . import test_credentials
 from . import test_deliveries
+from . import test_forwarding
 from . import test_http_door
 from . import test_http_events
 from . import test_http_hooks
 from . import test_http_limits
 from . import test_http_samples
+from . import test_forms
 from . import test_inbox_queue
 from . import test_intake
 from . import test_interchanges
@@ -55,6 +58,7 @@ from . import test_mapping_unmapped
 from . import test_mapping_versions
 from . import test_outgoing
 from . import test_outline
+from . import test_outbound_folders
 from . import test_partners_messages
 from . import test_pipeline
 from . import test_poll_live
@@ -74,3 +78,4 @@ from . import test_signing
 from . import test_upload
 from . import test_upload_live
 from . import test_vault
+from . import test_writing

@@ -82,15 +82,15 @@ class FreightMappingImport(models.TransientModel):
         except mapping_files.FileError as error:
             raise UserError(_("This file cannot be imported: %s", error)) from error
         mapping = self._mapping(definition)
-        for name in ("codec", "kind"):
-            if mapping and mapping[name] != definition[name]:
+        for name in ("codec", "kind", "direction"):
+            if mapping and mapping[name] != definition.get(name, "in"):
                 raise UserError(
                     _(
                         "%(code)s reads %(ours)s here and %(theirs)s in the file: give the file's"
                         " mapping another code.",
                         code=mapping.code,
                         ours=mapping[name],
-                        theirs=definition[name],
+                        theirs=definition.get(name, "in"),
                     )
                 )
         return definition
