@@ -26,6 +26,7 @@
         "data/freight_exception_type_data.xml",
         "data/ir_cron_data.xml",
         "data/freight_api_data.xml",
+        "data/freight_announcement_type_data.xml",
         # Views
         "views/freight_message_in_views.xml",
         "views/freight_message_out_views.xml",
@@ -38,6 +39,7 @@
         "wizards/freight_mapping_wizard_views.xml",
         "views/freight_unmapped_code_views.xml",
         "views/freight_endpoint_views.xml",
+        "views/freight_subscription_views.xml",
         "views/freight_routing_rule_views.xml",
         "wizards/freight_api_issue_views.xml",
         "views/freight_api_credential_views.xml",

@@ -9,6 +9,7 @@ from . import freight_environment
 from . import freight_breaker
 from . import freight_endpoint_delivery
 from . import freight_credential
+from . import freight_announcement_type
 from . import freight_subscription
 from . import freight_mapping
 from . import freight_mapping_version
@@ -26,6 +27,7 @@ from . import freight_message_replay
 from . import freight_message_document
 from . import freight_message_duplicate
 from . import freight_message_out
+from . import freight_message_out_subscription
 from . import freight_message_out_claim
 from . import freight_message_out_delivery
 from . import freight_message_out_record
