@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from freezegun import freeze_time
 
 sys.path.insert(0, "scripts")
-from devkit import demo_api, demo_partners  # noqa: E402
+from devkit import demo_api, demo_partners, demo_sending  # noqa: E402
 
 DAYS = 30
 #: name, weight in kg, volume in m³, price, how many go into an order (from, to)
@@ -68,6 +68,10 @@ TRY = (
     "Freight > Integration > Messages in: what arrived, sealed; open one and read its payload.",
     "Freight > Integration > Unmapped codes: a carrier says DV, which nobody explained; map it to "
     "Delivered, and two shipments are.",
+    "Freight > Tendering > Tenders: two shipments that no TMS plans; the first carrier said "
+    "nothing, the second declined, Bluefin accepted: X12 204 out, 997 and 990 in.",
+    "Freight > Integration > Messages out: the settlement platform was down while the month went "
+    "by; nothing was lost, open one and read its attempts.",
     "Freight > Integration > Dead letters: one set of an interchange came damaged, one event says "
     "nothing usable; EDI interchanges tells how we answered (997).",
 )
@@ -127,12 +131,16 @@ def play(env):
     """Release a month of orders, once, and write the card that is printed at the end."""
     if not env["sale.order"].search([("client_order_ref", "=like", "HSF-%")], limit=1):
         demo_partners.order_troubles()
+        demo_sending.take_platform_down(demo_partners.control)
         release_month(env)
         demo_partners.ask_for_trackers(env)
         demo_partners.wait_for_them(env)
         demo_partners.ask_for_trackers(env)
         demo_partners.wait_for_them(env)
+        demo_sending.tender_in_sequence(env)
+        demo_sending.bring_platform_back(env, demo_partners.control)
         short_pay_one(env)
+        demo_sending.replay(env)
         # What waits for a person is looked for every 15 minutes; here it is shown at once.
         env.ref("freight_tms_connector.ir_cron_watch_messages")._trigger()
         env.cr.commit()

@@ -32,6 +32,7 @@ class Carrier:
     :param controls: its X12 control numbers
     :param outbound_secret: checks the acknowledgements that it gets; ``None``: it checks nothing
     :param tracker_token: opens its tracking API; ``None``: it has none
+    :param answer: what it answers to tenders, one of ``tenders.ANSWERS``
     """
 
     name: str
@@ -44,6 +45,7 @@ class Carrier:
     controls: Iterator[int]
     outbound_secret: str | None
     tracker_token: str | None
+    answer: str = "accept"
 
     @classmethod
     def from_config(cls, config: dict, numbers: ControlNumbers) -> "Carrier":
@@ -70,6 +72,7 @@ class Carrier:
             controls=numbers.of(config["scac"], config.get("control_number")),
             outbound_secret=config.get("outbound_secret"),
             tracker_token=config.get("tracker_token"),
+            answer=config.get("tenders", "accept"),
         )
 
     def linehaul(self, shipment: Shipment) -> Decimal:

@@ -4,6 +4,7 @@ import html
 from collections import Counter
 
 from .acknowledgements import STATES
+from .tenders import OUTCOMES
 
 _SHOWN = 100
 _SENT_COLUMNS = ("time", "party", "kind", "shipment", "status", "error")
@@ -17,12 +18,17 @@ text-align: left; font-size: 90% }}</style></head>
 <p>{waiting} messages wait. Sent: {summary}. The whole record: <a href="/log">/log</a>,
 <a href="/platform/settlements">/platform/settlements</a>.</p>
 <h2>Interchanges and their acknowledgements (997)</h2>{interchanges}
+<h2>Tenders, by what the carrier answered</h2>{tenders}
 <h2>Sent to Odoo</h2>{sent}<h2>Received from Odoo</h2>{received}</body></html>
 """
 
 
 def status_page(
-    received: list[dict], sent: list[dict], interchanges: dict[str, dict], waiting: int
+    received: list[dict],
+    sent: list[dict],
+    interchanges: dict[str, dict],
+    tenders: dict[str, dict],
+    waiting: int,
 ) -> str:
     """Return the page: the newest entries of both directions, as in ``/log``."""
     counts = Counter(entry["status"] for entry in sent)
@@ -41,6 +47,13 @@ def status_page(
                 for scac, counts in interchanges.items()
             ],
             ("carrier", "sent", *STATES),
+        ),
+        tenders=_table(
+            [
+                {"carrier": scac, **dict.fromkeys(OUTCOMES, 0), **counts}
+                for scac, counts in tenders.items()
+            ],
+            ("carrier", *OUTCOMES),
         ),
         received=_table(received, _RECEIVED_COLUMNS),
         sent=_table(sent, _SENT_COLUMNS),

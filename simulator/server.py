@@ -16,7 +16,8 @@ from .client import Channel, Outbox, post
 from .control_numbers import ControlNumbers
 from .page import status_page
 from .scenarios import TROUBLES
-from .story import X12_TYPE, Step, Story, tell
+from .story import X12_TYPE, Step, Story, tell, tell_of_tender
+from .tenders import Answers, Tender, Tenders, read_group, read_load_tender, read_tender_event
 from .trackers import Trackers
 
 PACE = 1.5  # seconds between two messages of a story, at speed 1
@@ -64,6 +65,8 @@ class Simulator:
             if carrier.tracker_token
         }
         self._interchanges = Interchanges()
+        self._answers = Answers({carrier.scac: carrier.answer for carrier in self._carriers})
+        self._tenders = Tenders()
         self._troubles: list[str] = []
         self._seed = config.get("seed", 0)
         self._pace = PACE / speed
@@ -72,7 +75,9 @@ class Simulator:
         self._sent: deque[dict] = deque(maxlen=_KEPT)
         self._seen: set[tuple[str, str]] = set()
         self._releases: dict[str, dict] = {}
+        self._begun: set[str] = set()
         self._failures: list[Answer] = []
+        self._outages: dict[str, Answer] = {}
         self._outbox = Outbox(self._deliver)
         self._server = ThreadingHTTPServer(("127.0.0.1", config.get("port", 0)), _Handler)
         self._server.daemon_threads = True
@@ -140,13 +145,15 @@ class Simulator:
         if path not in self._secrets and not path.startswith("/carrier/"):
             return Answer(404, {"error": "not found"})
         entry = {"time": _now().isoformat(), "path": path, "headers": dict(headers), "body": body}
-        answer = self._planned_failure() or self._accept(path, headers, body, entry)
+        answer = self._planned_failure(path) or self._accept(path, headers, body, entry)
         with self._lock:
             self._received.append({**_blank_entry(), **entry, "status": answer.status})
         return answer
 
-    def _planned_failure(self) -> Answer | None:
+    def _planned_failure(self, path: str) -> Answer | None:
         with self._lock:
+            if path in self._outages:
+                return self._outages[path]
             return self._failures.pop(0) if self._failures else None
 
     def _accept(self, path: str, headers: Mapping, body: bytes, entry: dict) -> Answer:
@@ -170,17 +177,60 @@ class Simulator:
         return Answer(202, {"status": "accepted"})
 
     def _accept_for_carrier(self, path: str, headers: Mapping, body: bytes, entry: dict) -> Answer:
-        """Read the acknowledgement that a carrier gets; one without a secret takes anything.
+        """Read what a carrier gets: 997, 204 or events; one without a secret takes anything.
 
         :raise ValueError: when it cannot be read
         """
-        if path in self._secrets and headers.get("content-type") == X12_TYPE:
-            said = read_acknowledgement(body)
+        if path not in self._secrets:
+            return Answer(202, {"status": "accepted"})
+        if headers.get("content-type") == X12_TYPE:
+            return self._accept_edi(path, body, entry)
+        event = _read_json(body)
+        entry |= {"type": event.get("type"), "subject": event.get("subject")}
+        is_tender = ".tender." in str(event.get("type"))
+        tender = read_tender_event(event, _now()) if is_tender else None
+        if self._is_duplicate(path, entry):
+            return Answer(200, {"status": "duplicate"})
+        if tender:
+            self._consider(path, tender)
+        return Answer(202, {"status": "accepted"})
+
+    def _accept_edi(self, path: str, body: bytes, entry: dict) -> Answer:
+        group = read_group(body)
+        if group["set"] == "204":
+            tender = read_load_tender(body, _now())
+            entry |= {"type": f"204 {tender.purpose}", "subject": tender.shipment.number}
+        else:
+            tender, said = None, read_acknowledgement(body)
             verdict = " ".join([said.verdict, *(f"without set {one}" for one in said.rejected)])
             entry |= {"type": "997", "subject": f"{said.control:09d} {verdict}"}
-            if not self._is_duplicate(path, entry):
-                self._interchanges.acknowledged(said)
+        if self._is_duplicate(path, entry):
+            return Answer(200, {"status": "duplicate"})
+        if tender:
+            self._consider(path, tender, group)
+        else:
+            self._interchanges.acknowledged(said)
         return Answer(202, {"status": "accepted"})
+
+    def _consider(self, path: str, tender: Tender, group: dict | None = None) -> None:
+        """Let a carrier answer a tender; with its acceptance the story of the shipment begins.
+
+        :param group: what its 997 is to say, where the tender came as a 204
+        """
+        scac = path.removeprefix("/carrier/")
+        carrier = next(one for one in self._carriers if one.scac == scac)
+        story = tell_of_tender(tender, carrier, self._tms, _now(), self._seed)
+        if group:
+            self._outbox.push(story.acknowledgement(group))
+        if tender.purpose == "cancel":
+            self._tenders.note(scac, "cancelled")
+            return
+        answer = self._answers.take(scac)
+        self._tenders.note(scac, answer)
+        if answer == "accept" and tender.purpose == "original":
+            self._begin(story, None)
+        elif answer != "silent":
+            self._outbox.push(story.response(answer), wait=self._pace)
 
     def _is_duplicate(self, path: str, entry: dict) -> bool:
         key = (path, entry.get("id"))
@@ -192,12 +242,17 @@ class Simulator:
     def _tell(self, event: dict) -> Story:
         return tell(event, self._carriers, self._tms, _now(), self._seed)
 
-    def _begin(self, story: Story, event: dict) -> None:
-        """Play a story, unless the shipment was released before."""
-        number = story.shipment.number
+    def _begin(self, story: Story, event: dict | None) -> None:
+        """Play a story, unless it was before: once for a release, once for each tender.
+
+        :param event: the release, to play it again; None for a tender
+        """
+        number = story.shipment.number if event else f"{story.tender.number}:{story.carrier.scac}"
         with self._lock:
-            known = number in self._releases
-            self._releases[number] = event
+            known = number in self._releases or number in self._begun
+            self._begun.add(number)
+            if event:
+                self._releases[number] = event
         if not known:
             story = self._with_trouble(story)
             trackers = self._trackers.get(f"/carrier/{story.carrier.scac}/trackers")
@@ -224,7 +279,8 @@ class Simulator:
     def _deliver(self, step: Step, attempt: int) -> tuple[int, str]:
         url = f"{self._odoo}/freight/v1/hooks/{step.channel.source}"
         status, retry_after, error = post(url, step.channel, step.content_type, step.body)
-        if step.content_type == X12_TYPE and 200 <= status < 300:
+        owed = step.content_type == X12_TYPE and not step.kind.startswith("997")
+        if owed and 200 <= status < 300:
             self._interchanges.sent(step.scac, read_control(step.body))
         with self._lock:
             self._sent.append(
@@ -248,8 +304,11 @@ class Simulator:
             "pause": lambda order: self._outbox.pause(True),
             "resume": lambda order: self._outbox.pause(False),
             "fail": self._plan_failures,
+            "outage": self._begin_outage,
+            "recover": self._end_outage,
             "play": self._replay,
             "trouble": self._plan_trouble,
+            "tenders": self._plan_answers,
         }
         if action not in actions:
             return Answer(404, {"error": f"no such action; there are {', '.join(actions)}"})
@@ -261,10 +320,25 @@ class Simulator:
 
     def _plan_failures(self, order: dict) -> None:
         """Answer the next ``count`` messages with ``status`` and, if given, ``retry_after``."""
-        headers = {"Retry-After": str(order["retry_after"])} if "retry_after" in order else {}
-        answer = Answer(int(order.get("status", 503)), {"error": "planned failure"}, headers)
         with self._lock:
-            self._failures = [answer] * int(order.get("count", 1))
+            self._failures = [_failure(order)] * int(order.get("count", 1))
+
+    def _begin_outage(self, order: dict) -> None:
+        """Answer everything that comes for ``path`` with ``status`` until it recovers."""
+        self._check_path(order["path"])
+        with self._lock:
+            self._outages[order["path"]] = _failure(order)
+
+    def _end_outage(self, order: dict) -> None:
+        """Let ``path`` answer as usual again; without one, everything does."""
+        with self._lock:
+            paths = [order["path"]] if "path" in order else list(self._outages)
+            for path in paths:
+                self._outages.pop(path, None)
+
+    def _check_path(self, path: str) -> None:
+        if path not in self._secrets:
+            raise ValueError(f"no such path; there are {', '.join(self._secrets)}")
 
     def _plan_trouble(self, order: dict) -> None:
         """Let ``kind`` befall the next ``count`` stories that go as planned."""
@@ -272,6 +346,11 @@ class Simulator:
             raise ValueError(f"no such trouble; there are {', '.join(TROUBLES)}")
         with self._lock:
             self._troubles += [order["kind"]] * int(order.get("count", 1))
+
+    def _plan_answers(self, order: dict) -> None:
+        """Let the carrier ``scac`` answer tenders with ``answer``: the next ``count``, or all."""
+        count = int(order["count"]) if "count" in order else None
+        self._answers.plan(order["scac"], order["answer"], count)
 
     def _replay(self, order: dict) -> None:
         """Play one release again (``number``), or all; ``hasten`` lets them arrive just now."""
@@ -285,7 +364,10 @@ class Simulator:
     # Pages
 
     def _health(self) -> dict:
-        return {"status": "ok", "paused": self._outbox.paused, "queued": len(self._outbox)}
+        with self._lock:
+            down = sorted(self._outages)
+        paused, queued = self._outbox.paused, len(self._outbox)
+        return {"status": "ok", "paused": paused, "queued": queued, "down": down}
 
     def _log(self) -> dict:
         hidden = ("headers", "body")
@@ -293,7 +375,12 @@ class Simulator:
             {key: value for key, value in entry.items() if key not in hidden}
             for entry in self.received
         ]
-        return {"received": received, "sent": self.sent, "interchanges": self.interchanges}
+        return {
+            "received": received,
+            "sent": self.sent,
+            "interchanges": self.interchanges,
+            "tenders": self._tenders.counts(),
+        }
 
     def _settlements(self) -> list[dict]:
         return [
@@ -341,6 +428,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args) -> None:
         """Say nothing on the console: ``/log`` tells it."""
+
+
+def _failure(order: dict) -> Answer:
+    headers = {"Retry-After": str(order["retry_after"])} if "retry_after" in order else {}
+    return Answer(int(order.get("status", 503)), {"error": "planned failure"}, headers)
 
 
 def _blank_entry() -> dict:

@@ -17,6 +17,7 @@ from .carriers import Carrier, choose_carrier
 from .client import Channel
 from .release import Shipment
 from .scenarios import SCENARIOS, Scenario, choose, stable_number
+from .tenders import Tender
 
 X12_TYPE = "application/edi-x12"
 JSON_TYPE = "application/json"
@@ -25,6 +26,13 @@ EVENT_TYPE = "application/cloudevents+json"
 _CENT = Decimal("0.01")
 _DAY = timedelta(days=1)
 _WAIT_AT_DOCK = timedelta(minutes=45)
+#: Answer to a tender: X12 558, remarks, X12 1651 reason.
+RESPONSES = {
+    "accept": ("A", "", ""),
+    "decline": ("D", "NO TRAILER THAT DAY", "T3"),
+    "counter": ("C", "AT TEN PERCENT MORE", ""),
+    "conditional": ("B", "PICKUP TWO HOURS LATER", ""),
+}
 #: Where goods go that are sent on.
 _ELSEWHERE = {"city": "Indianapolis", "state": "IN", "country": "US"}
 
@@ -56,12 +64,14 @@ class Story:
     scenario: Scenario
     tms: Channel
     now: datetime
+    tender: Tender | None = None
 
     def steps(self) -> list[Step]:
         """Return all messages, in the order in which they are sent."""
         statuses = self.statuses()
         reports = self._track_alerts if self.carrier.format == "ups" else self._status_messages
-        steps = [self._acceptance(), *self._arrange(reports(statuses))]
+        acceptance = self.response("accept") if self.tender else self._acceptance()
+        steps = [acceptance, *self._arrange(reports(statuses))]
         steps += steps[-1:] * (self.scenario.repeats - 1)
         if self.scenario.broken_event:
             steps.append(self._broken_event())
@@ -177,6 +187,37 @@ class Story:
         identifier = f"tender-{stable_number(self.shipment.number):x}-accepted"
         document = self._accepted_document(identifier, occurred)
         return self._event("tender accepted", "tender.accepted", occurred, document)
+
+    def response(self, answer: str) -> Step:
+        """Return the 990 by which the carrier answers the tender.
+
+        :param answer: ``accept``, ``decline``, ``counter`` or ``conditional``
+        """
+        code, remarks, reason = RESPONSES[answer]
+        said = {
+            "number": self.shipment.number,
+            "tender": self.tender.number,
+            "code": code,
+            "remarks": remarks,
+            "reason": reason,
+            "pro": self.pro,
+        }
+
+        def write() -> bytes:
+            return x12.tender_response(
+                self.carrier.scac, next(self.carrier.controls), self.now, said
+            )
+
+        return self._step(f"990 {code}", self.carrier.edi_channel, X12_TYPE, write)
+
+    def acknowledgement(self, group: dict) -> Step:
+        """Return the 997 by which the carrier says that it could read the tender."""
+
+        def write() -> bytes:
+            number = next(self.carrier.controls)
+            return x12.functional_acknowledgement(self.carrier.scac, number, self.now, group)
+
+        return self._step(f"997 {group['control']}", self.carrier.edi_channel, X12_TYPE, write)
 
     def _broken_event(self) -> Step:
         """Return an estimate of the TMS whose time is none."""
@@ -321,6 +362,13 @@ def tell(
     if carrier.format == "ups" and scenario.ending == "cancelled":
         scenario = SCENARIOS[0]  # No truck is ordered for a parcel.
     return Story(shipment, carrier, scenario, tms, now)
+
+
+def tell_of_tender(
+    tender: Tender, carrier: Carrier, tms: Channel, now: datetime, seed: int = 0
+) -> Story:
+    """Return the story of a tender that this very carrier got."""
+    return Story(tender.shipment, carrier, choose(tender.shipment.number, seed), tms, now, tender)
 
 
 def _status(

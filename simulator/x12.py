@@ -125,6 +125,37 @@ def freight_bill(scac: str, control: int, sent: datetime, bill: dict) -> bytes:
     return _interchange("IM", "210", scac, control, sent, [body])
 
 
+def tender_response(scac: str, control: int, sent: datetime, response: dict) -> bytes:
+    """Return a 990.
+
+    :param response: ``number`` of the shipment, ``tender``, ``code`` (element 558: A accepted,
+        B accepted on conditions, C countered, D declined), ``remarks``, ``pro``, ``reason``
+        (element 1651, of what is declined)
+    """
+    code, pro = response["code"], response["pro"]
+    body = [["B1", scac, clean(response["number"]), _date(sent), code, "", response["reason"]]]
+    if response["tender"]:
+        body.append(["N9", "CR", clean(response["tender"])])
+    if code == "A":
+        body.append(["N9", "CN", clean(pro)])
+    if response["remarks"]:
+        body.append(["K1", clean(response["remarks"])])
+    return _interchange("GF", "990", scac, control, sent, [body])
+
+
+def functional_acknowledgement(scac: str, control: int, sent: datetime, group: dict) -> bytes:
+    """Return a 997 that accepts a group.
+
+    :param group: ``functional`` (element 479), ``control`` and how many ``sets`` it had
+    """
+    sets = str(group["sets"])
+    body = [
+        ["AK1", group["functional"], group["control"]],
+        ["AK9", "A", sets, sets, sets],
+    ]
+    return _interchange("FA", "997", scac, control, sent, [body])
+
+
 def _party(role: str, stop: dict) -> list[list[str]]:
     city, state, postcode = (clean(stop.get(key) or "") for key in ("city", "state", "zip"))
     return [

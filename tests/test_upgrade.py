@@ -9,7 +9,10 @@ from odoo.addons.freight_canonical.documents import APPLIED, Document
 from odoo.addons.freight_tms_connector.tests.live_server import LiveDatabase
 from odoo.tests import BaseCase, tagged
 
-ADDONS = "freight_canonical,freight_tms_connector,freight_settlement,freight_sale_stock"
+ADDONS = (
+    "freight_canonical,freight_tms_connector,freight_settlement,"
+    "freight_stock,freight_sale_stock,freight_purchase_stock"
+)
 NOON = datetime(2026, 11, 2, 12)
 CODE_LISTS = (
     "freight.charge.code",

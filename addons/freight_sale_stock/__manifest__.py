@@ -1,11 +1,11 @@
 {
     "name": "Freight for Sales Orders",
     "summary": "Confirmed sales orders with a delivery become shipments",
-    "version": "17.0.1.0.0",
+    "version": "17.0.1.1.0",
     "category": "Inventory/Freight",
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",
-    "depends": ["freight_canonical", "sale_stock"],
+    "depends": ["freight_stock", "sale_stock"],
     "auto_install": True,
     "data": [
         # Security
@@ -13,7 +13,6 @@
         # Views
         "views/sale_order_views.xml",
         "views/freight_shipment_views.xml",
-        "views/res_config_settings_views.xml",
         "views/sale_portal_templates.xml",
     ],
     "assets": {

@@ -1,7 +1,7 @@
 {
     "name": "Freight Settlement",
     "summary": "What freight is worth: accruals, the audit of carrier invoices, journal entries",
-    "version": "17.0.1.1.0",
+    "version": "17.0.1.2.0",
     "category": "Accounting/Freight",
     "author": "Freight Suite Contributors",
     "website": "https://github.com/freight-suite/freight-suite",

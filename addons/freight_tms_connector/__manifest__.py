@@ -1,7 +1,7 @@
 {
     "name": "Freight TMS Connector",
     "summary": "Signed webhooks, EDI and files in and out; mappings as records; inbox and outbox",
-    "version": "17.0.1.1.0",
+    "version": "17.0.1.2.0",
     "category": "Inventory/Freight",
     "author": "Freight Suite Contributors",
     "license": "LGPL-3",
@@ -16,6 +16,7 @@
         "security/freight_connector_rules.xml",
         "security/freight_way_rules.xml",
         "security/freight_dialog_rules.xml",
+        "security/freight_retention_rules.xml",
         # Data
         "data/freight_vault_data.xml",
         "data/freight_auth_profile_data.xml",
@@ -27,6 +28,7 @@
         "data/ir_cron_data.xml",
         "data/freight_api_data.xml",
         "data/freight_announcement_type_data.xml",
+        "data/freight_retention_data.xml",
         # Views
         "views/freight_message_in_views.xml",
         "views/freight_message_out_views.xml",
@@ -58,7 +60,15 @@
         "wizards/freight_mapping_try_out_views.xml",
         "views/freight_event_views.xml",
         "views/freight_shipment_views.xml",
+        "views/freight_retention_views.xml",
+        "views/freight_legal_hold_views.xml",
+        "wizards/freight_retention_preview_views.xml",
+        "wizards/freight_vault_keys_views.xml",
+        "views/freight_region_views.xml",
+        "views/freight_erasure_request_views.xml",
+        "views/freight_message_erasure_views.xml",
         "views/freight_connector_menus.xml",
+        "views/freight_retention_menus.xml",
     ],
     "assets": {
         # api_docs is a page of its own: its style is none of the backend's.

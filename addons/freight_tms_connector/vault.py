@@ -99,6 +99,7 @@ class Vault:
             if len(key) != KEY_SIZE:
                 raise WrongKey(f"The vault key {key_id!r} has {len(key)} bytes, not {KEY_SIZE}.")
         self.current = current
+        self.keys = frozenset(keys)
         self._vault_id = vault_id
         self._limit = limit
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}

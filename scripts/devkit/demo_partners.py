@@ -12,6 +12,8 @@ from base64 import b64encode
 from time import monotonic, sleep
 from urllib.request import Request, urlopen
 
+from . import demo_sending
+
 #: Seconds to wait for the partners to tell their story; what comes later comes on screen.
 PATIENCE = 120
 #: What befalls stories that would go as planned: kind, how many.
@@ -34,19 +36,26 @@ def make_endpoints(env):
     plan = {
         "demo_tms": ("system_tms", standard, ["cloudevents_default", "x12_204"],
                      f"{simulator}/tms/orders", ["shipment.*"]),
-        "bluefin": ("system_bluefin", generic, ["x12_214", "x12_210"],
-                    f"{simulator}/carrier/BLFN", []),
+        "bluefin": ("system_bluefin", generic, ["x12_214", "x12_210", "x12_990"],
+                    f"{simulator}/carrier/BLFN", ["tender.*"]),
         "parcelhawk": ("system_parcelhawk", bearer, ["ups_track_alert"], None, []),
         "parcelhawk_edi": ("system_parcelhawk", generic, ["x12_210"],
                            f"{simulator}/carrier/PHWK", []),
         "parcelhawk_tracking": ("system_parcelhawk", bearer, ["easypost_tracker"], None, []),
         "clearbill": ("system_platform", standard, ["cloudevents_default"],
                       f"{simulator}/platform/settlements", ["invoice.*"]),
+        **{
+            code: (system, generic, ["x12_990", "x12_214", "x12_210"],
+                   f"{simulator}/carrier/{system.partner_id.freight_scac}", ["tender.*"])
+            for system in demo_sending.make_carriers(env)
+            for code in [system.code]
+        },
     }  # fmt: skip
     uses = {"parcelhawk_edi": "bills", "parcelhawk_tracking": "polled"}
     found = {}
     for code, (system, profile, mappings, url, patterns) in plan.items():
-        system = env.ref(f"freight_canonical.{system}")
+        if isinstance(system, str):
+            system = env.ref(f"freight_canonical.{system}")
         endpoint = env["freight.endpoint"].search([("code", "=", code)])
         if not endpoint:
             endpoint = endpoint.create({"code": code, "name": code, "system_id": system.id})
@@ -71,6 +80,8 @@ def make_endpoints(env):
                 "subscription_ids": [(0, 0, {"pattern": pattern}) for pattern in patterns],
             }
         )
+    tendered = ("bluefin", *(code for code, *_rest in demo_sending.ASKED))
+    demo_sending.take_tenders(env, env["freight.endpoint"].search([("code", "in", tendered)]))
     found["parcelhawk_tracking"]["poll"] = make_poll(env, f"{simulator}/carrier/PHWK/trackers")
     return found
 
@@ -136,6 +147,20 @@ def write_simulator_config(found):
                 "tariff": {"minimum": "11.90", "per_kg": "1.35", "maximum": "100000",
                            "fuel": "0.14", "lane_spread": "0"},
             },
+            *(
+                {
+                    "name": name,
+                    "scac": scac,
+                    "format": "x12",
+                    "source": code,
+                    "secret": found[code]["inbound"],
+                    "outbound_secret": found[code]["outbound"],
+                    "control_number": 301,
+                    "modes": ["by tender only"],
+                    "tenders": answer,
+                }
+                for code, name, scac, answer in demo_sending.ASKED
+            ),
         ],
     }  # fmt: skip
     with private(_simulator_config()) as file:
@@ -145,10 +170,14 @@ def write_simulator_config(found):
 def order_troubles():
     """Let the partners make the mistakes that partners make."""
     for kind, count in TROUBLES:
-        order = json.dumps({"kind": kind, "count": count}).encode()
-        address = f"{os.environ['FREIGHT_SIMULATOR_URL']}/_control/trouble"
-        with urlopen(Request(address, order, method="POST"), timeout=10) as answer:
-            answer.read()
+        control("trouble", kind=kind, count=count)
+
+
+def control(action, **order):
+    """Tell the simulator to do something; its README lists what there is."""
+    address = f"{os.environ['FREIGHT_SIMULATOR_URL']}/_control/{action}"
+    with urlopen(Request(address, json.dumps(order).encode(), method="POST"), timeout=10) as answer:
+        answer.read()
 
 
 def wait_for_them(env):
@@ -159,7 +188,9 @@ def wait_for_them(env):
             telling = json.load(answer)["queued"]
         env.cr.rollback()
         open_work = env["freight.message.in"].search_count([("state", "in", ("received", "retry"))])
-        open_work += env["freight.message.out"].search_count([("state", "=", "queued")])
+        open_work += env["freight.message.out"].search_count(
+            [("state", "=", "queued"), ("endpoint_id.code", "!=", "clearbill")]
+        )
         if not telling and not open_work:
             return
         sleep(1)
@@ -177,11 +208,11 @@ def _simulator_config():
 
 
 def _simulator_is_configured():
-    """Whether the simulator's configuration is there, and not one of before it counted."""
+    """Whether the simulator's configuration is there, and not one of before it took tenders."""
     if not os.path.exists(_simulator_config()):
         return False
     with open(_simulator_config()) as file:
-        return "control_numbers" in json.load(file)
+        return any("tenders" in carrier for carrier in json.load(file)["carriers"])
 
 
 def private(path):

@@ -71,7 +71,7 @@ def test_interchanges_are_counted_by_what_became_of_them(simulator):
     assert answer(simulator, acknowledgement(101)) == 202
     assert answer(simulator, acknowledgement(102, verdict="P")) == 202
     assert answer(simulator, acknowledgement(103, verdict="R")) == 202
-    assert answer(simulator, acknowledgement(103, verdict="R")) == 202
+    assert answer(simulator, acknowledgement(103, verdict="R")) == 200
     assert simulator.interchanges == {
         "BRFT": {"accepted": 1, "partly accepted": 1, "rejected": 1, "waiting": 1}
     }

@@ -73,11 +73,28 @@ def test_it_fails_when_told_to(simulator):
     assert [entry["status"] for entry in simulator.received] == [503, 503, 202]
 
 
+def test_a_partner_is_down_until_it_recovers(simulator):
+    assert control(simulator, "outage", path="/platform/settlements", retry_after=3)[0] == 200
+    assert call(simulator.url + "/health")[2]["down"] == ["/platform/settlements"]
+
+    def settle():
+        bill = {"type": "com.freight.invoice.approved.v1"}
+        return deliver(simulator, bill, PLATFORM_SECRET, "/platform/settlements")
+
+    statuses = [settle()[0] for _time in range(3)]
+    assert statuses == [503, 503, 503]
+    assert deliver(simulator, release())[0] == 202, "others answer as usual"
+    assert control(simulator, "recover", path="/platform/settlements")[0] == 200
+    assert settle()[0] == 202
+    assert control(simulator, "outage", path="/nowhere")[0] == 400
+
+
 def test_it_pauses_and_resumes(simulator, odoo):
     control(simulator, "pause")
     deliver(simulator, release())
     assert not simulator.wait_until_idle(0.2)
-    assert call(simulator.url + "/health")[2] == {"status": "ok", "paused": True, "queued": 5}
+    health = call(simulator.url + "/health")[2]
+    assert health == {"status": "ok", "paused": True, "queued": 5, "down": []}
     assert not odoo.requests
     control(simulator, "resume")
     assert simulator.wait_until_idle(10)

@@ -22,12 +22,14 @@ from . import freight_shipment_charges
 from . import freight_shipment_goods
 from . import freight_shipment_intake
 from . import freight_shipment_change
+from . import freight_shipment_numbers
 from . import freight_shipment_ownership
 from . import freight_shipment_milestones
 from . import freight_shipment_summary
 from . import freight_shipment_lane
 from . import freight_shipment_measures
 from . import freight_shipment_projection
+from . import freight_shipment_release
 from . import freight_shipment_reroute
 from . import freight_shipment_search
 from . import freight_shipment_tender
@@ -59,6 +61,13 @@ from . import freight_event_rereading
 from . import freight_ping_tally
 from . import freight_proof
 from . import freight_tender_acceptance
+from . import freight_tender
+from . import freight_tender_flow
+from . import freight_tender_desk
+from . import freight_tender_answer
+from . import freight_tender_plan
+from . import freight_shipment_tendering
+from . import freight_event_tender
 from . import freight_event_work
 from . import freight_event_work_decision
 from . import freight_consumer
@@ -85,4 +94,5 @@ from . import res_company_notices
 from . import res_config_settings_notices
 from . import res_config_settings_control
 from . import res_partner_notices
+from . import res_company_tender
 from . import freight_partner_duplicate

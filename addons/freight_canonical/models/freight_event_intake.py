@@ -77,7 +77,8 @@ class FreightEvent(models.Model):
         self._project_told(documents, rows)
         self._report_unknown_codes(applied)
         # An acceptance makes a shipment its carrier's, who may have reported already.
-        return learned + sum(row["type_code"] == "tender_accepted" for _document, row in applied)
+        taken = ("tender_accepted", "tender_answered")
+        return learned + sum(row["type_code"] in taken for _document, row in applied)
 
     @api.model
     def _row_or_outcome(self, document, shipment, codes):

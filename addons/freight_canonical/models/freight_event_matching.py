@@ -68,12 +68,17 @@ class FreightEvent(models.Model):
             return {
                 shipment.id
                 for shipment in shipments.browse(ids)
-                if document.system._may_act_on(shipment)
+                if self._may_apply(document, shipment)
             }
 
         naming = [candidates.get(key, set()) for key in keys if key.type not in SUPPORTING]
         supporting = [candidates.get(key, set()) for key in keys if key.type in SUPPORTING]
         return resolve(naming, supporting, own)
+
+    @api.model
+    def _may_apply(self, document, shipment):
+        """Return whether the sender of ``document`` may say this of ``shipment``."""
+        return document.system._may_act_on(shipment)
 
     @api.model
     def _judge_match(self, document, shipment, several):
@@ -86,7 +91,7 @@ class FreightEvent(models.Model):
             return Ambiguous(UNMATCHED, _("%(said)s may mean %(names)s.", said=said, names=names))
         if not shipment:
             return Outcome(UNMATCHED, _("No shipment is known as %s.", said))
-        if not document.system._may_act_on(shipment):
+        if not self._may_apply(document, shipment):
             return Outcome(
                 REFUSED,
                 _(

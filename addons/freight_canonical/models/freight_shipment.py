@@ -198,11 +198,7 @@ class FreightShipment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number each shipment and make its number the first of its references."""
-        for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("freight.shipment")
+        self._number_new(vals_list)
         shipments = super().create(vals_list)
         self.env["freight.reference"].create(
             [

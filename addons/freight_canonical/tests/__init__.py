@@ -29,6 +29,7 @@ from . import test_reconsignment
 from . import test_references
 from . import test_report_by_hand
 from . import test_tender
+from . import test_tendering
 from . import test_trace
 from . import test_stop_times
 from . import test_time_zones

@@ -12,9 +12,6 @@ class FreightShipment(models.Model):
         copy=False,
         check_company=True,
     )
-    picking_ids = fields.One2many(
-        "stock.picking", "freight_shipment_id", string="Deliveries", readonly=True
-    )
 
     def _notice_partner(self):
         """Tell the customer of the order, if the company says so."""
@@ -40,17 +37,6 @@ class FreightShipment(models.Model):
             }
             for order in orders
         ]
-
-    def action_open_pickings(self):
-        """Open the deliveries of this shipment."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": _("Deliveries"),
-            "res_model": "stock.picking",
-            "view_mode": "tree,form",
-            "domain": [("freight_shipment_id", "=", self.id)],
-        }
 
     def action_open_sale_orders(self):
         """Open the orders of this shipment."""

@@ -1,40 +1,81 @@
-from odoo import fields, models
+from odoo import api, models
+from odoo.addons.freight_stock import releasing
+from odoo.fields import Command
 
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
 
-    freight_shipment_id = fields.Many2one(
-        "freight.shipment",
-        string="Shipment",
-        copy=False,
-        ondelete="set null",
-        index="btree_not_null",
-        check_company=True,
-    )
+    @api.model
+    def _freight_ours_domains(self):
+        """Add deliveries of orders that go by the TMS."""
+        deliveries = [
+            ("sale_id.freight_by_tms", "=", True),
+            ("picking_type_id.code", "=", "outgoing"),
+        ]
+        return [*super()._freight_ours_domains(), deliveries]
 
-    def _freight_line_values(self):
-        """Return the goods of this delivery as shipment lines, weights in kg, volumes in m³."""
-        self.ensure_one()
-        template = self.env["product.template"]
-        kilogram = self.env.ref("uom.product_uom_kgm")
-        cubic_meter = self.env.ref("uom.product_uom_cubic_meter")
-        weight_unit = template._get_weight_uom_id_from_ir_config_parameter()
-        volume_unit = template._get_volume_uom_id_from_ir_config_parameter()
-        values = []
-        for move in self.move_ids.filtered(lambda move: move.state != "cancel"):
-            weight = move.product_id.weight * move.product_qty
-            volume = move.product_id.volume * move.product_qty
-            values.append(
-                {
-                    "product_id": move.product_id.id,
-                    "name": move.product_id.display_name,
-                    "quantity": move.product_uom_qty,
-                    "uom_id": move.product_uom.id,
-                    "weight": weight_unit._compute_quantity(weight, kilogram, round=False),
-                    "volume": volume_unit._compute_quantity(volume, cubic_meter, round=False),
-                    "value": move.sale_line_id.price_subtotal,
-                    "stock_move_id": move.id,
-                }
-            )
-        return values
+    def _freight_sale_orders(self):
+        return self.sale_id
+
+    def _freight_read_ahead(self):
+        """Read orders and their lines."""
+        self.sale_id.mapped("date_order")
+        self.move_ids.sale_line_id.mapped("price_subtotal")
+        return super()._freight_read_ahead()
+
+    def _freight_selling_order(self):
+        """Return the one order that we deliver by this transfer; what we bring in has none."""
+        selling = self._freight_direction() == releasing.OUTGOING
+        return self._freight_sale_orders()[:1] if selling else self.env["sale.order"]
+
+    def _freight_ends(self):
+        """Deliver where the order says, should the transfer name nobody."""
+        shipper, consignee = super()._freight_ends()
+        return shipper, consignee or self._freight_selling_order().partner_shipping_id
+
+    def _freight_incoterm(self):
+        """Return the order's, as it says who pays the carriage."""
+        return self._freight_selling_order().incoterm.code or super()._freight_incoterm()
+
+    def _freight_promised(self):
+        """Return the day that the order promises."""
+        return self._freight_selling_order().commitment_date or super()._freight_promised()
+
+    def _freight_ordered(self):
+        """Return when the order was placed."""
+        return self._freight_selling_order().date_order or super()._freight_ordered()
+
+    def _freight_origins(self):
+        """Name the orders."""
+        orders = self._freight_sale_orders()
+        return orders.mapped("name") if orders else super()._freight_origins()
+
+    def _freight_references(self):
+        """Add the orders, and what customers call them."""
+        orders = self._freight_sale_orders()
+        customers = orders.filtered("client_order_ref")
+        return [
+            *super()._freight_references(),
+            *(["so", order.name] for order in orders),
+            *(["po", order.client_order_ref] for order in customers),
+        ]
+
+    def _freight_order_commands(self):
+        """Link the shipment with the orders."""
+        orders = self._freight_sale_orders()
+        return {**super()._freight_order_commands(), "sale_order_ids": [Command.set(orders.ids)]}
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _freight_value(self):
+        """Return the part of the order line's untaxed amount that these goods are."""
+        line = self.sale_line_id
+        if not line.product_uom_qty:
+            return super()._freight_value()
+        quantity = self.product_uom._compute_quantity(
+            self._freight_quantity(), line.product_uom, round=False
+        )
+        return line.price_subtotal * quantity / line.product_uom_qty

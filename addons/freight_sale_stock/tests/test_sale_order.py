@@ -151,4 +151,4 @@ class TestSaleOrder(TransactionCase):
         order = self.order(user_id=salesman.id)
         order.action_confirm()
         nodes = order.freight_shipment_ids.with_user(salesman).get_trace()["nodes"]
-        self.assertEqual({node["stage"] for node in nodes}, {"order", "event"})
+        self.assertEqual({node["stage"] for node in nodes}, {"order", "transfer", "event"})

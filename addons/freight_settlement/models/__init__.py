@@ -18,6 +18,7 @@ from . import (
     freight_shipment,
     freight_shipment_charge_table,
     freight_shipment_pricing,
+    freight_shipment_offer,
     freight_tolerance,
     res_company,
     res_config_settings,

@@ -97,6 +97,7 @@ class FreightMessageIn(models.Model):
             WITH chosen AS MATERIALIZED (
                 SELECT id FROM freight_message_in m
                  WHERE id = ANY(%(ids)s) AND state = ANY(%(states)s)
+                   AND erasure_id IS NULL
                    AND NOT EXISTS (SELECT FROM freight_message_in copy
                                     WHERE copy.corrected_from_id = m.id)
                  ORDER BY id FOR NO KEY UPDATE),

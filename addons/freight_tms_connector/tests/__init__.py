@@ -40,6 +40,7 @@ from . import test_intake
 from . import test_interchanges
 from . import test_limiting
 from . import test_live
+from . import test_tender_live
 from . import test_live_door
 from . import test_live_kills
 from . import test_mapping
@@ -65,6 +66,15 @@ from . import test_poll_live
 from . import test_poll_runs
 from . import test_polling
 from . import test_replay_versions
+from . import test_retention
+from . import test_legal_hold
+from . import test_vault_rotation
+from . import test_regions
+from . import test_clearing
+from . import test_erasure_request
+from . import test_document_erasure
+from . import test_retention_live
+from . import test_retention_screens
 from . import test_retry
 from . import test_samples_pure
 from . import test_schemas

@@ -55,8 +55,39 @@ class TestPartnersMessages(ConnectorCase):
         message = self.send(self.endpoint("answers", ["x12_990"]), x12_interchange(("990", body)))
         self.assertEqual(message.state, "applied")
         self.assertEqual(shipment.transport_state, before)
-        [event] = shipment.event_ids.filtered(lambda event: event.type_code == "unknown")
+        [event] = shipment.event_ids.filtered(lambda event: event.type_code == "tender_countered")
         self.assertEqual(event.raw_code, "C")
+        self.assertIn("tender", shipment.exception_ids.mapped("code"))
+
+    def test_a_waterfall_of_answers(self):
+        """Asked one after the other: declined, countered and refused, accepted."""
+        carriers = [self.make_carrier(scac, f"Carrier {scac}") for scac in ("EFGH", "IJKL")]
+        doors = [self.endpoint("answers", ["x12_990"])]
+        for carrier in carriers:
+            system = self.make_system(f"answers_{carrier.freight_scac}", "carrier", carrier)
+            doors.append(self.make_endpoint(system, "generic_hmac", SECRET, ["x12_990"]))
+        shipment = self.make_shipment(carrier_id=False, tms_id=False)
+        shipment._tender([(carrier, 2) for carrier in (self.carrier, *carriers)])
+
+        def states():
+            self.env.invalidate_all()
+            return shipment.tender_ids.sorted("position").mapped("state")
+
+        def reply(door, scac, code, *segments):
+            body = [f"B1*{scac}*{shipment.name}*20261101*{code}", *segments]
+            message = self.send(door, x12_interchange(("990", body)))
+            self.assertEqual((message.state, message.error), ("applied", False))
+
+        reply(doors[0], "ABCD", "D")
+        self.assertEqual(states(), ["declined", "sent", "waiting"])
+        reply(doors[1], "EFGH", "C", "K1*NEXT WEEK FOR 900")
+        self.assertEqual(states(), ["declined", "countered", "waiting"])
+        shipment.tender_ids.sorted("position")[1].action_refuse()
+        self.assertEqual(states(), ["declined", "declined", "sent"])
+        reply(doors[2], "IJKL", "A")
+        self.assertEqual(states(), ["declined", "declined", "accepted"])
+        self.assertEqual(shipment.carrier_id, carriers[1])
+        self.assertEqual(shipment.transport_state, "accepted")
 
     def test_an_instruction_makes_a_shipment(self):
         body = interchange(edifact_message("IFTMIN", INSTRUCTION))

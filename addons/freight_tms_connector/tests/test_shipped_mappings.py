@@ -67,14 +67,16 @@ class TestTenderResponse(MappingCase):
         [event] = self.response("B1*ABCD*SHP1**D", "V9*DEC*******D2").documents
         self.assertEqual((event["reason"], event["raw_reason"]), ("no_driver", "D2"))
 
-    def test_conditions_and_counter_offers_are_neither(self):
-        for code, words in (("B", "Accepted on conditions"), ("C", "Counter-offer")):
+    def test_conditions_and_counter_offers(self):
+        for code, kind, words in (
+            ("B", "tender_conditional", "Accepted on conditions"),
+            ("C", "tender_countered", "Counter-offer"),
+        ):
             translation = self.response(f"B1*ABCD*SHP1*20261102*{code}")
             [event] = translation.documents
-            self.assertIsNone(event["type"])
-            self.assertEqual(event["raw_code"], code)
+            self.assertEqual((event["type"], event["raw_code"]), (kind, code))
             self.assertIn(words, event["raw_description"])
-            self.assertEqual([item.code for item in translation.unmapped], [code])
+            self.assertEqual(translation.unmapped, [])
 
 
 INSTRUCTION = [

@@ -12,3 +12,5 @@ from . import freight_credential_rotation
 from . import freight_folder_host_key
 from . import freight_upload
 from . import freight_upload_preview
+from . import freight_retention_preview
+from . import freight_vault_keys

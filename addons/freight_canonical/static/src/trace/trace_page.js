@@ -19,6 +19,7 @@ export class FreightTracePage extends Component {
         this.state = useState({ trace: null, selected: null });
         this.stages = [
             ["order", _t("Order"), "fa-shopping-cart"],
+            ["transfer", _t("Transfer"), "fa-cubes"],
             ["outbox", _t("Sent"), "fa-paper-plane"],
             ["message", _t("Message"), "fa-envelope"],
             ["event", _t("Event"), "fa-truck"],
@@ -58,7 +59,7 @@ export class FreightTracePage extends Component {
             (this.key(node) === selected ||
                 node.parent === selected ||
                 this.state.trace.nodes.some(
-                    (other) => this.key(other) === selected && other.parent === this.key(node)
+                    (other) => this.key(other) === selected && other.parent === this.key(node),
                 ))
         );
     }

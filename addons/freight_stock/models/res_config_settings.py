@@ -4,9 +4,7 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    freight_tms_id = fields.Many2one(related="company_id.freight_tms_id", readonly=False)
     freight_release_policy = fields.Selection(
         related="company_id.freight_release_policy", readonly=False
     )
-    freight_mode = fields.Selection(related="company_id.freight_mode", readonly=False)
     freight_parcel_weight = fields.Float(related="company_id.freight_parcel_weight", readonly=False)

@@ -1,0 +1,2 @@
+from . import test_releasing
+from . import test_screens
