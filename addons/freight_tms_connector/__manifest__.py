@@ -41,6 +41,7 @@
         "wizards/freight_mapping_wizard_views.xml",
         "views/freight_unmapped_code_views.xml",
         "views/freight_endpoint_views.xml",
+        "wizards/freight_message_out_choice_views.xml",
         "views/freight_subscription_views.xml",
         "views/freight_routing_rule_views.xml",
         "wizards/freight_api_issue_views.xml",

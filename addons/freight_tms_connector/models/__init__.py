@@ -33,6 +33,8 @@ from . import freight_message_out_claim
 from . import freight_message_out_delivery
 from . import freight_message_out_record
 from . import freight_message_out_desk
+from . import freight_message_resend
+from . import freight_subscription_test
 from . import freight_message_attempt
 from . import freight_message_payload
 from . import freight_retention_class

@@ -87,7 +87,7 @@ class FreightAnnouncementType(models.Model):
     @api.model
     @tools.ormcache()
     def _known(self):
-        """Return {type: (name of the schema of its data or None, whether carriers are not told)}"""
+        """Return {type: (name of the schema of its data or None, whether it is internal)}."""
         rows = self.sudo().search([("code", "!=", False)])
         return {row.code: (row.definition or None, row.internal) for row in rows}
 

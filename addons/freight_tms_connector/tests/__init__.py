@@ -86,6 +86,7 @@ from . import test_shipped_mappings
 from . import test_sftp_other
 from . import test_signing
 from . import test_subscribing
+from . import test_subscription_deliveries
 from . import test_subscriptions
 from . import test_upload
 from . import test_upload_live
