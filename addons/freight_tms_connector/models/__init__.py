@@ -86,6 +86,8 @@ from . import freight_api_shipment
 from . import freight_api_stop
 from . import freight_api_event
 from . import freight_api_message
+from . import freight_subscriber
+from . import freight_api_subscriptions
 from . import freight_api_intake
 from . import freight_api_masters
 from . import freight_api_document

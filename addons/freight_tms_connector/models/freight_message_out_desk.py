@@ -14,10 +14,18 @@ class FreightMessageOut(models.Model):
         messages = self._for_action()
         context = self.env.context
         self.env["freight.message.resend"]._note(
-            messages, context.get("freight_why"), context.get("freight_chosen")
+            messages,
+            context.get("freight_why"),
+            context.get("freight_chosen"),
+            self._asking_client(),
         )
         messages._restart("queued")
         messages._close_settled_cases(messages.endpoint_id)
+
+    def _asking_client(self):
+        """Return the API client for which this is done, empty for a person."""
+        client_id = self.env.su and self.env.context.get("freight_client")
+        return self.env["freight.api.client"].browse(client_id or ())
 
     def _resend(self, reason, chosen=None):
         """Send these messages again for a ``reason``.

@@ -5,7 +5,17 @@ from .documents import DOCUMENTS
 from .events import EVENTS
 from .masters import MASTER_DATA
 from .shipments import SHIPMENTS
+from .subscriptions import SCHEMAS, SUBSCRIPTIONS
 
-OPERATIONS = (*ACCESS, *SHIPMENTS, *EVENTS, *DOCUMENTS, *MASTER_DATA, *ABOUT)
+OPERATIONS = (
+    *ACCESS,
+    *SHIPMENTS,
+    *EVENTS,
+    *DOCUMENTS,
+    *MASTER_DATA,
+    *SUBSCRIPTIONS,
+    *SCHEMAS,
+    *ABOUT,
+)
 
 __all__ = ["OPERATIONS"]

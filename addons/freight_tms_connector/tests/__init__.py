@@ -12,6 +12,7 @@ from . import test_api_isolation
 from . import test_api_masters
 from . import test_api_schemathesis
 from . import test_api_shipments
+from . import test_api_subscriptions
 from . import test_numbering_live
 from . import test_oauth
 from . import test_openapi
