@@ -50,3 +50,11 @@ class FreightEmitter(models.AbstractModel):
 
         :param announcements: list of :class:`~..announcing.Announcement`
         """
+
+    @api.model
+    def _is_wanted(self, event_type, company):
+        """Return whether somebody in ``company`` may want to hear of it: ask before costly work.
+
+        Without an addon that delivers, nobody does.
+        """
+        return False

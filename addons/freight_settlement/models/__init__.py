@@ -20,6 +20,8 @@ from . import (
     freight_shipment_pricing,
     freight_shipment_offer,
     freight_tolerance,
+    freight_announcements,
+    freight_api,
     res_company,
     res_config_settings,
 )

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_accrual,
     test_accruing,
+    test_announcements,
     test_clearing,
     test_duplicates,
     test_gates,

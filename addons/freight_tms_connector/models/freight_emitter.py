@@ -27,6 +27,11 @@ class FreightEmitter(models.AbstractModel):
         return result
 
     @api.model
+    def _is_wanted(self, event_type, company):
+        """Return whether a subscription of ``company`` names it; costs no query."""
+        return bool(self.env["freight.subscription"]._naming(event_type, company))
+
+    @api.model
     def _wanted(self, announcements):
         """Return [(announcement, wishes)] of those that somebody subscribed to, by kind."""
         subscriptions = self.env["freight.subscription"]

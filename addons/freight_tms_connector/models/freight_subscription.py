@@ -81,6 +81,16 @@ class FreightSubscription(models.Model):
 
     _sql_constraints = [("uuid_unique", "unique(uuid)", "This id is taken.")]
 
+    def _init_column(self, column_name):
+        """Give each subscription of a version before an id of its own."""
+        if column_name != "uuid":
+            return super()._init_column(column_name)
+        self.env.cr.execute(
+            "UPDATE freight_subscription SET uuid = replace(gen_random_uuid()::text, '-', '')"
+            " WHERE uuid IS NULL"
+        )
+        return None
+
     @api.model
     def _guarded(self):
         return super()._guarded() | {"state", "uuid"}
