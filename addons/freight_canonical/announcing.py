@@ -56,6 +56,7 @@ class Announcement:
     :ivar takes_back: the identity of what this takes back; only who was told that hears of it
     :ivar origin_id: id of the ``freight.system`` that said so, and need not be told
     :ivar recipient: the ``res.partner`` whose systems alone are told; None: whoever it concerns
+    :ivar party: the ``res.partner`` whose matter it is: no other carrier is told; may be empty
     """
 
     name: str
@@ -68,6 +69,7 @@ class Announcement:
     takes_back: str | None = None
     origin_id: int | None = None
     recipient: object | None = None
+    party: object | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@
         "data/ir_sequence_data.xml",
         "data/freight_consumer_data.xml",
         "data/res_company_data.xml",
+        "data/freight_announcement_type_data.xml",
         # Views
         "views/freight_accrual_views.xml",
         "views/freight_invoice_decision_views.xml",

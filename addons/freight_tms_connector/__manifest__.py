@@ -27,6 +27,7 @@
         "data/freight_exception_type_data.xml",
         "data/ir_cron_data.xml",
         "data/freight_api_data.xml",
+        "data/freight_announcement_type_data.xml",
         "data/freight_retention_data.xml",
         # Views
         "views/freight_message_in_views.xml",
@@ -40,6 +41,8 @@
         "wizards/freight_mapping_wizard_views.xml",
         "views/freight_unmapped_code_views.xml",
         "views/freight_endpoint_views.xml",
+        "wizards/freight_message_out_choice_views.xml",
+        "views/freight_subscription_views.xml",
         "views/freight_routing_rule_views.xml",
         "wizards/freight_api_issue_views.xml",
         "views/freight_api_credential_views.xml",

@@ -12,7 +12,7 @@ class FreightEmitter(models.AbstractModel):
     _description = "Emission of Freight Events"
 
     @api.model
-    def _emit(self, event_type, records, data_of, shipment_of=None):
+    def _emit(self, event_type, records, data_of, shipment_of=None, party_of=None):
         """Announce ``event_type`` for ``records`` in the transaction that made it true.
 
         A change is never sent back to the system it came from: who announces what a message did
@@ -23,6 +23,7 @@ class FreightEmitter(models.AbstractModel):
         :param data_of: callable(record) -> JSON-serialisable body
         :param shipment_of: callable(record) -> ``freight.shipment`` that keeps the order of
             delivery; the record itself by default
+        :param party_of: callable(record) -> ``res.partner``, the only carrier that may hear of it
         """
         origin = self.env.context.get("freight_origin_system_id")
         return self._announce(
@@ -35,6 +36,7 @@ class FreightEmitter(models.AbstractModel):
                     trace_id=record.trace_id,
                     body=partial(data_of, record),
                     origin_id=origin,
+                    party=party_of(record) if party_of else None,
                 )
                 for record in records
             ]
@@ -48,3 +50,11 @@ class FreightEmitter(models.AbstractModel):
 
         :param announcements: list of :class:`~..announcing.Announcement`
         """
+
+    @api.model
+    def _is_wanted(self, event_type, company):
+        """Return whether somebody in ``company`` may want to hear of it: ask before costly work.
+
+        Without an addon that delivers, nobody does.
+        """
+        return False

@@ -21,6 +21,8 @@ from . import (
     freight_master_proposal,
     freight_shipment_offer,
     freight_tolerance,
+    freight_announcements,
+    freight_api,
     res_company,
     res_config_settings,
 )

@@ -329,11 +329,16 @@ class FreightCarrierInvoice(models.Model):
 
     def _announce(self, outcome):
         """Emit ``invoice.<outcome>`` for these bills."""
+        self._tell(f"invoice.{outcome}")
+
+    def _tell(self, event_type):
+        """Emit ``event_type`` for these bills; of carriers their own alone hears of it."""
         self.env["freight.emitter"]._emit(
-            f"invoice.{outcome}",
+            event_type,
             self,
             lambda bill: bill._announcement(),
             lambda bill: bill.shipment_id,
+            lambda bill: bill.carrier_id,
         )
 
     def _announcement(self):

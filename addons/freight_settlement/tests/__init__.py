@@ -3,6 +3,7 @@ from . import (
     test_accounts_to_approve,
     test_accrual,
     test_accruing,
+    test_announcements,
     test_clearing,
     test_duplicates,
     test_gates,

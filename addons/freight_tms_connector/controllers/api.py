@@ -81,6 +81,41 @@ class FreightApi(http.Controller):
         """Charge codes: send them."""
         return serve("/charge-codes")
 
+    @http.route(f"{BASE}/subscriptions", **OPEN)
+    def subscriptions(self, **_query):
+        """Subscriptions: list them, make one."""
+        return serve("/subscriptions")
+
+    @http.route(f"{BASE}/subscriptions/<string:identity>", **OPEN)
+    def subscription(self, identity, **_query):
+        """One subscription."""
+        return serve("/subscriptions/{id}", id=identity)
+
+    @http.route(f"{BASE}/subscriptions/<string:identity>/deliveries", **OPEN)
+    def subscription_deliveries(self, identity, **_query):
+        """What was sent for it."""
+        return serve("/subscriptions/{id}/deliveries", id=identity)
+
+    @http.route(f"{BASE}/subscriptions/<string:identity>/redeliver", **OPEN)
+    def subscription_redeliver(self, identity, **_query):
+        """Have messages sent again."""
+        return serve("/subscriptions/{id}/redeliver", id=identity)
+
+    @http.route(f"{BASE}/subscriptions/<string:identity>/test", **OPEN)
+    def subscription_test(self, identity, **_query):
+        """Have a test sent."""
+        return serve("/subscriptions/{id}/test", id=identity)
+
+    @http.route(f"{BASE}/subscriptions/<string:identity>/secret", **OPEN)
+    def subscription_secret(self, identity, **_query):
+        """Get a new secret."""
+        return serve("/subscriptions/{id}/secret", id=identity)
+
+    @http.route(f"{BASE}/schemas/<string:event_type>", **OPEN)
+    def schema(self, event_type, **_query):
+        """What an event says."""
+        return serve("/schemas/{type}", type=event_type)
+
     @http.route(f"{BASE}/openapi.json", **OPEN)
     def openapi(self, **_query):
         """The API for programs."""

@@ -10,6 +10,7 @@ from . import freight_environment
 from . import freight_breaker
 from . import freight_endpoint_delivery
 from . import freight_credential
+from . import freight_announcement_type
 from . import freight_subscription
 from . import freight_mapping
 from . import freight_mapping_version
@@ -27,10 +28,13 @@ from . import freight_message_replay
 from . import freight_message_document
 from . import freight_message_duplicate
 from . import freight_message_out
+from . import freight_message_out_subscription
 from . import freight_message_out_claim
 from . import freight_message_out_delivery
 from . import freight_message_out_record
 from . import freight_message_out_desk
+from . import freight_message_resend
+from . import freight_subscription_test
 from . import freight_message_attempt
 from . import freight_message_payload
 from . import freight_retention_class
@@ -84,6 +88,8 @@ from . import freight_api_shipment
 from . import freight_api_stop
 from . import freight_api_event
 from . import freight_api_message
+from . import freight_subscriber
+from . import freight_api_subscriptions
 from . import freight_api_intake
 from . import freight_api_masters
 from . import freight_api_parties

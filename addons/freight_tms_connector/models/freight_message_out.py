@@ -6,6 +6,8 @@ from odoo import _, api, fields, models
 from odoo.addons.freight_canonical import db
 from odoo.addons.freight_canonical.documents import iso_utc
 from odoo.exceptions import UserError
+from odoo.tools import mute_logger
+from psycopg2.errors import UniqueViolation
 
 from ..vault import VaultError
 
@@ -89,9 +91,10 @@ class FreightMessageOut(models.Model):
     @api.model
     def _told(self, identities):
         """Return {(endpoint id, identity)} of those facts that somebody was told of."""
-        rows = self.sudo().search_fetch(
-            [("identity", "in", list(identities - {None}))], ["endpoint_id", "identity"]
-        )
+        known = list(identities - {None})
+        if not known:
+            return set()
+        rows = self.sudo().search_fetch([("identity", "in", known)], ["endpoint_id", "identity"])
         return {(row.endpoint_id.id, row.identity) for row in rows}
 
     @api.model
@@ -101,36 +104,60 @@ class FreightMessageOut(models.Model):
         :param entries: list of dicts with ``endpoint``, ``event_type``, ``subject``,
             ``shipment`` (may be empty), ``company``, ``trace_id`` and maybe ``identity``; and with
             the ``data`` of a CloudEvent, or a ``body`` (bytes) of some ``media_type``
+        :return: the messages in the order of ``entries``
         """
-        messages = self.create(
-            [
-                {
-                    "endpoint_id": entry["endpoint"].id,
-                    "company_id": entry["company"].id,
-                    "event_type": entry["event_type"],
-                    "subject": entry["subject"],
-                    "partition_key": f"shipment:{entry['shipment'].id}"
-                    if entry["shipment"]
-                    else f"subject:{entry['subject']}",
-                    "shipment_id": entry["shipment"].id,
-                    "trace_id": entry["trace_id"],
-                    "identity": entry.get("identity"),
-                }
-                for entry in entries
-            ]
-        )
+        messages = self.create([self._entry_values(entry) for entry in entries])
+        messages._write_bodies(entries)
+        return messages
+
+    @api.model
+    def _enqueue_once(self, entries):
+        """Put messages into the outbox; what others have told meanwhile is left out.
+
+        Two transactions may find the same fact at once. The second one waits until the first one
+        stands, and then must not fail for it: here it does not see what the other wrote, but a
+        transaction that begins now does.
+
+        :param entries: as :meth:`_enqueue` takes them
+        """
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                messages = self.create([self._entry_values(entry) for entry in entries])
+        except UniqueViolation:
+            with db.read_committed(self.pool) as cr:
+                told = self.with_env(self.env(cr=cr))._told({one["identity"] for one in entries})
+            left = [one for one in entries if (one["endpoint"].id, one["identity"]) not in told]
+            if len(left) == len(entries):
+                raise
+            return self._enqueue_once(left) if left else self.browse()
+        messages._write_bodies(entries)
+        return messages
+
+    @api.model
+    def _entry_values(self, entry):
+        shipment = entry["shipment"]
+        return {
+            "endpoint_id": entry["endpoint"].id,
+            "company_id": entry["company"].id,
+            "event_type": entry["event_type"],
+            "subject": entry["subject"],
+            "partition_key": f"shipment:{shipment.id}"
+            if shipment
+            else f"subject:{entry['subject']}",
+            "shipment_id": shipment.id,
+            "trace_id": entry["trace_id"],
+            "identity": entry.get("identity"),
+        }
+
+    def _write_bodies(self, entries):
+        """Render, seal and keep what these messages say, by two statements, and wake the lane."""
         vault = self._sealing_vault()
-        payloads = []
-        for message, entry in zip(messages, entries, strict=True):
+        rows, payloads = {}, []
+        for message, entry in zip(self, entries, strict=True):
             body, media_type = message._rendered(entry)
-            message.write(
-                {
-                    "digest": hashlib.sha256(body).hexdigest(),
-                    "size": len(body),
-                    "media_type": media_type,
-                }
-            )
+            rows[message.id] = (hashlib.sha256(body).hexdigest(), len(body), media_type)
             payloads.append(("out", message.id, vault.seal(body, message._payload_context())))
+        db.update_rows(self, ("digest", "size", "media_type"), rows)
         db.insert_rows(
             self.env.cr,
             "freight_message_payload",
@@ -138,7 +165,6 @@ class FreightMessageOut(models.Model):
             payloads,
         )
         self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
-        return messages
 
     @api.model
     def _sealing_vault(self):
@@ -178,11 +204,23 @@ class FreightMessageOut(models.Model):
             "subject": self.subject,
             "time": iso_utc(fields.Datetime.now()),
             "datacontenttype": "application/json",
+            **self._schema_of_data(),
             "traceparent": self._traceparent(),
             "sequence": f"{self.id:020d}",
             "partitionkey": self.partition_key,
             "data": data,
         }
+
+    def _schema_of_data(self):
+        """Return where the schema of the data stands, as a member of the envelope, if there is one.
+
+        CloudEvents want an address that stands for itself.
+        """
+        if self.event_type not in self.env["freight.announcement.type"]._known():
+            return {}
+        parameters = self.env["ir.config_parameter"].sudo()
+        root = parameters.get_param("web.base.url", "").rstrip("/")
+        return {"dataschema": f"{root}/freight/v1/schemas/{self.event_type}.v1"}
 
     def _traceparent(self):
         return f"00-{self.trace_id or uuid.uuid4().hex}-{self.uuid[:16]}-01"

@@ -10,10 +10,41 @@ class FreightMessageOut(models.Model):
     _inherit = "freight.message.out"
 
     def action_resend(self):
-        """Send these messages again under the same id."""
+        """Send these messages again under the same id, and write down who did."""
         messages = self._for_action()
+        context = self.env.context
+        self.env["freight.message.resend"]._note(
+            messages,
+            context.get("freight_why"),
+            context.get("freight_chosen"),
+            self._asking_client(),
+        )
         messages._restart("queued")
         messages._close_settled_cases(messages.endpoint_id)
+
+    def _asking_client(self):
+        """Return the API client for which this is done, empty for a person."""
+        client_id = self.env.su and self.env.context.get("freight_client")
+        return self.env["freight.api.client"].browse(client_id or ())
+
+    def _resend(self, reason, chosen=None):
+        """Send these messages again for a ``reason``.
+
+        :param chosen: the filter in words, None for what was picked by hand
+        """
+        self.with_context(freight_why=reason, freight_chosen=chosen).action_resend()
+
+    def action_ask_resend(self):
+        """Ask why these messages are sent again, and say how many."""
+        self._for_action()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Send again"),
+            "res_model": "freight.message.out.choice",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_message_ids": self.ids, "default_picked": True},
+        }
 
     def action_cancel(self):
         """Give up on messages, so that those behind them can go.

@@ -6,7 +6,18 @@ from .events import EVENTS
 from .masters import MASTER_DATA
 from .parties import PARTIES
 from .shipments import SHIPMENTS
+from .subscriptions import SCHEMAS, SUBSCRIPTIONS
 
-OPERATIONS = (*ACCESS, *SHIPMENTS, *EVENTS, *DOCUMENTS, *MASTER_DATA, *PARTIES, *ABOUT)
+OPERATIONS = (
+    *ACCESS,
+    *SHIPMENTS,
+    *EVENTS,
+    *DOCUMENTS,
+    *MASTER_DATA,
+    *PARTIES,
+    *SUBSCRIPTIONS,
+    *SCHEMAS,
+    *ABOUT,
+)
 
 __all__ = ["OPERATIONS"]

@@ -13,6 +13,7 @@ from . import test_api_masters
 from . import test_api_parties
 from . import test_api_schemathesis
 from . import test_api_shipments
+from . import test_api_subscriptions
 from . import test_numbering_live
 from . import test_oauth
 from . import test_openapi
@@ -86,6 +87,9 @@ from . import test_sftp_folders
 from . import test_shipped_mappings
 from . import test_sftp_other
 from . import test_signing
+from . import test_subscribing
+from . import test_subscription_deliveries
+from . import test_subscriptions
 from . import test_upload
 from . import test_upload_live
 from . import test_vault

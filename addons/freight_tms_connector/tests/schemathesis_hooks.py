@@ -38,10 +38,12 @@ for media, beginning in BEGINNINGS.items():
 
 
 @schemathesis.hook
-def map_path_parameters(_context, parameters):
-    """Ask every other time for something that is there."""
-    if parameters and next(_turn) % 2:
-        return {name: KNOWN.get(name, value) for name, value in parameters.items()}
+def map_path_parameters(context, parameters):
+    """Ask every other time for something that is there, but do not end the one subscription."""
+    label = context.operation.label
+    if parameters and next(_turn) % 2 and not label.startswith("DELETE "):
+        known = KNOWN | ({"id": KNOWN.get("subscription")} if "/subscriptions/" in label else {})
+        return {name: known.get(name, value) for name, value in parameters.items()}
     return parameters
 
 
@@ -49,7 +51,8 @@ def map_path_parameters(_context, parameters):
 def before_call(_context, case, _kwargs):
     """Make of what the document allows something that means something here.
 
-    No cursor but those that the server gave; each new thing under a new key; a client proved in
+    No cursor but those that the server gave; no address, which would have to be looked up, and no
+    carrier but one that is known; each new thing under a new key; a client proved in
     one way alone, that asks for the scopes it has. What becomes of the rest is tested elsewhere.
     """
     if not (case.meta and case.meta.generation.mode.is_positive):
@@ -58,6 +61,10 @@ def before_call(_context, case, _kwargs):
         case.query.pop("cursor", None)
     if case.operation.label in ("POST /events", "POST /shipments"):
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
+    if case.operation.path.startswith("/subscriptions") and isinstance(case.body, dict):
+        case.body.pop("url", None)
+        if case.body.get("carriers"):
+            case.body["carriers"] = ["ABCD"]
     if case.operation.path.startswith("/oauth/") and isinstance(case.body, dict):
         for name in ("client_id", "client_secret", "scope"):
             case.body.pop(name, None)

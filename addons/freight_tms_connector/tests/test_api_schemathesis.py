@@ -35,6 +35,10 @@ class TestDocument(ApiFixtures, Fixtures, BaseCase):
         with cls.database.env() as cls.env:
             cls.make_fixtures()
             cls.number = cls.make_shipment().name
+            cls.tms_endpoint.url = "http://127.0.0.1:9/"
+            cls.subscription = cls.env["freight.subscription"].create(
+                {"endpoint_id": cls.tms_endpoint.id, "pattern": "tender.sent"}
+            ).uuid  # fmt: skip
             client = cls.make_client(cls.tms_endpoint)
             cls.token = cls.make_token(client)
             cls.proof = f"{client.client_code}:{client._new_secret(overlap_hours=0)}"
@@ -63,7 +67,12 @@ class TestDocument(ApiFixtures, Fixtures, BaseCase):
 
     def schemathesis(self, *arguments):
         """Run schemathesis on the live document; what it finds is the failure."""
-        known = {"reference": self.number, "id": self.message_id}
+        known = {
+            "reference": self.number,
+            "id": self.message_id,
+            "subscription": self.subscription,
+            "type": "shipment.released.v1",
+        }
         folder = tempfile.TemporaryDirectory()  # it leaves notes where it runs
         self.addCleanup(folder.cleanup)
         run = subprocess.run(

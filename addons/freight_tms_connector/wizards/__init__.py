@@ -3,6 +3,7 @@ from . import freight_mapping_overlap
 from . import freight_mapping_try
 from . import freight_mapping_try_out
 from . import freight_message_choice
+from . import freight_message_out_choice
 from . import freight_message_rerun
 from . import freight_message_dismiss
 from . import freight_message_fix
