@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from .. import codecs
 from .test_forms import FormCase
-from . import x12_interchange
+from .x12_samples import interchange as x12_interchange
 
 
 @tagged("post_install", "-at_install")
