@@ -16,10 +16,15 @@ KINDS = {
 
 #: The carrier was asked and nothing is decided: nobody else is asked meanwhile.
 OPEN = ("sent", "conditional", "countered")
+#: The carrier asks for something: a person decides.
+UNDECIDED = ("conditional", "countered")
 #: Nothing more comes of these by themselves.
 ENDED = ("declined", "expired", "cancelled", "superseded")
 #: Whoever holds one of these must hear of a change or a cancellation.
 HELD = (*OPEN, "accepted")
+
+#: Transport states in which a carrier may be looked for.
+TENDERABLE = ("released", "tendered", "declined")
 
 #: (state, answer) -> state that the answer brings the tender to.
 ANSWERS = {

@@ -80,8 +80,40 @@ class FreightEvent(models.Model):
         if asked:
             shipments = self.env["freight.shipment"].sudo().browse(sorted(asked))
             self.env["freight.tender.answer"].sudo()._judge(shipments)
-        self._report_undecided([row for row in rows.values() if not row.get("answer")])
-        return super()._project_told(documents, rows)
+        result = super()._project_told(documents, rows)
+        foreign = [row for row in rows.values() if not row.get("answer")]
+        self._report_undecided(foreign)
+        self._report_accepted_elsewhere(foreign)
+        return result
+
+    @api.model
+    def _report_accepted_elsewhere(self, rows):
+        """Call a person where an acceptance that is not in force meets an open tender of ours.
+
+        One that is in force has ended our tenders already.
+        """
+        accepted = {row["shipment_id"] for row in rows if row["type_code"] == "tender_accepted"}
+        if not accepted:
+            return
+        asked = self.env["freight.tender"].search(
+            [("shipment_id", "in", sorted(accepted)), ("state", "=", "sent")]
+        )
+        self.env["freight.exception"]._raise_cases(
+            [
+                {
+                    "code": "tender",
+                    "key": f"foreign:{shipment.id}",
+                    "description": _(
+                        "Another system says that a carrier accepted %s before Odoo tendered it,"
+                        " and Odoo's tender is open. Withdraw that tender, or correct the other"
+                        " system.",
+                        shipment.name,
+                    ),
+                    "shipment": shipment,
+                }
+                for shipment in asked.filtered(lambda one: one.purpose == "original").shipment_id
+            ]
+        )
 
     @api.model
     def _report_undecided(self, rows):

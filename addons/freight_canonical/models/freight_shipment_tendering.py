@@ -5,9 +5,6 @@ from odoo.exceptions import UserError
 
 from .. import tendering
 
-#: Transport states in which a carrier may be looked for.
-TENDERABLE = ("released", "tendered", "declined")
-
 
 class FreightShipment(models.Model):
     _inherit = "freight.shipment"
@@ -53,7 +50,9 @@ class FreightShipment(models.Model):
         self.invalidate_recordset(["transport_state", "tender_ids"])
         self.sudo()._check_tenderable(sequence)
         tenders = self.env["freight.tender"].sudo()
-        self.sudo().tender_ids.filtered(lambda one: one.state == "waiting")._withdraw("superseded")
+        self.sudo().tender_ids.filtered(lambda one: one.state == "waiting")._withdraw(
+            "superseded", "elsewhere"
+        )
         offers = {carrier: self.sudo()._offered_charges(carrier) for carrier, _hours in sequence}
         values = []
         for shipment in self.sudo():
@@ -93,7 +92,7 @@ class FreightShipment(models.Model):
             if not shipment.tendering_is_ours:
                 shipment._refuse_people("dispatch", _("The tendering"))
             held = shipment.tender_ids.filtered(lambda one: one.state in tendering.HELD)
-            if held or shipment.transport_state not in TENDERABLE:
+            if held or shipment.transport_state not in tendering.TENDERABLE:
                 raise UserError(
                     _(
                         "%s cannot be tendered: it must be released, with no tender open and no"
@@ -122,17 +121,35 @@ class FreightShipment(models.Model):
         return result
 
     def _project_tenders(self, states):
-        """Withdraw the tenders of what was cancelled, by whatever way."""
+        """End the tenders of what was cancelled, closed or booked elsewhere, by whatever way."""
         result = super()._project_tenders(states)
-        ended = [key for key, state in states.items() if state.transport_state == "cancelled"]
-        if ended:
-            self.env["freight.tender"].sudo().search(
-                [
-                    ("shipment_id", "in", ended),
-                    ("state", "in", ("waiting", *tendering.HELD)),
-                ]
-            )._withdraw()
+        alive = (
+            self.env["freight.tender"]
+            .sudo()
+            .search(
+                [("shipment_id", "in", list(states)), ("state", "in", ("waiting", *tendering.HELD))]
+            )
+        )
+        if not alive:
+            return result
+        ends = {key: state.transport_state for key, state in states.items()}
+        cancelled = alive.filtered(lambda one: ends[one.shipment_id.id] == "cancelled")
+        cancelled._withdraw(why="shipment")
+        closed = alive.filtered(lambda one: ends[one.shipment_id.id] == "closed")
+        closed.filtered(lambda one: one.state != "accepted")._conclude("shipment")
+        others = (alive - cancelled - closed).shipment_id._booked_by_others()
+        alive.filtered(lambda one: one.shipment_id in others)._conclude("elsewhere")
         return result
+
+    def _booked_by_others(self):
+        """Return those whose acceptance in force is not one that a tender of ours brought."""
+        odoo = self.env.ref("freight_canonical.system_odoo")
+        ours = self.acceptance_id.event_id.filtered(
+            lambda one: one.source_id == odoo and one.source_event_id.startswith("tender_accepted:")
+        )
+        return self.filtered(
+            lambda one: one.acceptance_id and one.acceptance_id.event_id not in ours
+        )
 
 
 class FreightCharge(models.Model):

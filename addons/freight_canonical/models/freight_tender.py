@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 
 from .. import db
 from ..documents import iso_utc
+from ..tendering import HELD, UNDECIDED
 
 STATES = [
     ("waiting", "Waiting"),
@@ -39,11 +40,27 @@ class FreightTender(models.Model):
     number = fields.Char(required=True, readonly=True, index=True)
     state = fields.Selection(STATES, required=True, default="waiting", readonly=True)
     purpose = fields.Selection(
-        [("original", "Original"), ("change", "Change"), ("cancel", "Cancellation")],
+        [
+            ("original", "Original"),
+            ("change", "Change"),
+            ("confirmation", "Confirmation"),
+            ("cancel", "Cancellation"),
+        ],
         required=True,
         default="original",
         readonly=True,
         help="What the carrier was told last.",
+    )
+    cancel_reason = fields.Selection(
+        [
+            ("refused", "We do not take what it asked for"),
+            ("withdrawn", "Withdrawn by a dispatcher"),
+            ("unanswered", "The change was not answered in time"),
+            ("elsewhere", "Another carrier takes it"),
+            ("shipment", "The shipment was cancelled or closed"),
+        ],
+        string="Why cancelled",
+        readonly=True,
     )
     version = fields.Integer(default=1, required=True, readonly=True)
     not_before = fields.Datetime(readonly=True, help="It is not sent earlier.")
@@ -57,6 +74,7 @@ class FreightTender(models.Model):
     answer_remarks = fields.Text(readonly=True, help="What the carrier said.")
     offered_charges = fields.Json(readonly=True, help="As canonical documents have them.")
     countered_charges = fields.Json(readonly=True, help="What the carrier asks for.")
+    agreed_charges = fields.Json(readonly=True, help="What it was accepted for.")
     offered_text = fields.Char(string="Offered", compute="_compute_texts")
     countered_text = fields.Char(string="Asked for", compute="_compute_texts")
     deadline_text = fields.Char(string="Time left", compute="_compute_texts")
@@ -117,11 +135,30 @@ class FreightTender(models.Model):
             tender.late_answer = ended and bool(late)
 
     def _set(self, values):
-        """Write ``values`` ({id: {field: value}}, the same fields for each) by one statement."""
-        if values:
-            names = list(next(iter(values.values())))
-            rows = {key: tuple(one[name] for name in names) for key, one in values.items()}
-            db.update_rows(self, names, rows)
+        """Write ``values`` ({id: {field: value}}, the same fields for each) by one statement.
+
+        Cases that asked a person for what is decided by it are closed.
+        """
+        if not values:
+            return
+        undecided = self.filtered(lambda one: one.state in UNDECIDED)
+        names = list(next(iter(values.values())))
+        rows = {key: tuple(one[name] for name in names) for key, one in values.items()}
+        db.update_rows(self, names, rows)
+        if "state" in names:
+            self._close_decided(undecided)
+
+    def _close_decided(self, undecided):
+        """Close the cases of these whose cause has gone.
+
+        :param undecided: those of these that waited for a person
+        """
+        keys = [f"decide:{one.id}" for one in undecided if one.state not in UNDECIDED]
+        keys += [f"late:{one.id}" for one in self if one.state == "accepted"]
+        keys += [f"exhausted:{one.shipment_id.id}" for one in self if one.state in HELD]
+        if keys:
+            cases = self.env["freight.exception"]
+            cases._close_cases("tender", keys, _("Decided on the tender."))
 
     def _body(self):
         """Return what the carrier is told: the tender, and the shipment as it concerns it."""
@@ -129,9 +166,10 @@ class FreightTender(models.Model):
         scac = self.carrier_id.freight_scac or None
         charges = [
             {name: charge[name] for name in ("code", "amount", "currency")}
-            for charge in self.offered_charges or ()
+            for charge in self.agreed_charges or self.offered_charges or ()
         ]
         cancelled = self.purpose == "cancel"
+        asks = self.purpose in ("original", "change")
         return {
             "tender": {
                 "number": self.number,
@@ -140,7 +178,8 @@ class FreightTender(models.Model):
                 "sequence": self.position,
                 "carrier_scac": scac,
                 "sent_at": iso_utc(self.sent and self.sent.replace(microsecond=0)),
-                "respond_by": None if cancelled else iso_utc(self.respond_by),
+                "respond_by": iso_utc(self.respond_by) if asks else None,
+                "reason": (cancelled and self.cancel_reason) or None,
                 "remarks": self.remarks or None,
                 "charges": charges,
             },

@@ -99,7 +99,15 @@ class FreightTenderAnswer(models.Model):
             "reason_id": self.reason_id.id or None,
             "answer_remarks": self.remarks or None,
             "countered_charges": (state == "countered" and self.charges) or None,
+            "agreed_charges": self._agreed(state) or None,
         }
+
+    def _agreed(self, state):
+        """Return the charges agreed on: those an acceptance names, else those that stood before."""
+        tender = self.tender_id
+        if state != "accepted":
+            return tender.agreed_charges
+        return self.charges or tender.agreed_charges or tender.offered_charges
 
     def _follow_up(self):
         """Record what was decided, ask the next one, and call a person where one must decide."""
@@ -107,9 +115,7 @@ class FreightTenderAnswer(models.Model):
         by_state = tenders._by_state()
         by_state["accepted"]._record_decisions(
             "tender_accepted",
-            charges={
-                one.tender_id.id: one.charges or one.tender_id.offered_charges for one in self
-            },
+            charges={one.id: one.agreed_charges for one in by_state["accepted"]},
         )
         by_state["declined"]._record_decisions("tender_declined")
         tenders._advance(by_state["declined"].shipment_id)

@@ -10,7 +10,7 @@ class FreightTender(models.Model):
     _inherit = "freight.tender"
 
     def action_confirm(self):
-        """Agree to the conditions or the price that the carrier asks for.
+        """Agree to the conditions or the price that the carrier asks for, and tell it so.
 
         :raise AccessError: for who may not write shipments
         :raise UserError: when nothing is asked, or a second person must agree
@@ -26,6 +26,9 @@ class FreightTender(models.Model):
     def action_refuse(self):
         """Refuse what the carrier asks for, and ask the next one.
 
+        No transport format knows a refusal of its own: the carrier is told ``tender.cancelled``,
+        whose ``reason`` is ``refused``.
+
         :raise AccessError: for who may not write shipments
         :raise UserError: when nothing is asked
         """
@@ -33,9 +36,8 @@ class FreightTender(models.Model):
         for tender in system:
             if tender.state not in ("conditional", "countered"):
                 raise UserError(_("%s asks for no decision.", tender.number))
-        system._withdraw()
+        system._withdraw("declined", "refused")
         system._record_decisions("tender_declined", "refused")
-        system._set({one.id: {"state": "declined"} for one in system})
         system._advance(system.shipment_id)
         system.shipment_id._project()
 
@@ -63,7 +65,8 @@ class FreightTender(models.Model):
         if late.charges:
             system._set({system.id: {"countered_charges": late.charges}})
             system._check_second_person()
-        others.filtered(lambda one: one.state in tendering.OPEN)._withdraw("superseded")
+        asked = others.filtered(lambda one: one.state in tendering.OPEN)
+        asked._withdraw("superseded", "elsewhere")
         system._book({system.id: late.charges or system.offered_charges})
 
     def action_withdraw(self):
@@ -75,7 +78,7 @@ class FreightTender(models.Model):
         gone = system.filtered(lambda one: one.state in (*tendering.HELD, "waiting"))
         held = gone._withdraw()
         held._record_decisions("tender_declined", "withdrawn")
-        system._advance(held.shipment_id)
+        system._advance(held.shipment_id, by_hand=True)
         system.shipment_id._project()
 
     def _begin(self):
@@ -86,7 +89,20 @@ class FreightTender(models.Model):
         return self.sudo()
 
     def _book(self, agreed):
-        self._set({one.id: {"state": "accepted"} for one in self})
+        """Give the load to these for what was agreed ({tender id: charges}), and tell them."""
+        self._set(
+            {
+                one.id: {
+                    "state": "accepted",
+                    "purpose": "confirmation",
+                    "version": one.version + 1,
+                    "agreed_charges": agreed[one.id] or None,
+                    "cancel_reason": None,
+                }
+                for one in self
+            }
+        )
+        self._tell("tender.confirmed")
         self._record_decisions("tender_accepted", "confirmed", agreed)
         self.shipment_id._project()
 

@@ -39,8 +39,11 @@ class FreightTender(models.Model):
         self._record_decisions("tender_sent")
         self._tell("tender.sent")
 
-    def _advance(self, shipments):
-        """Send what is due next of ``shipments``; where nobody is left, call a person."""
+    def _advance(self, shipments, by_hand=False):
+        """Send what is due next of ``shipments``; where nobody is left, call a person.
+
+        :param by_hand: a person took the tender back, and knows that nobody is left
+        """
         now = fields.Datetime.now()
         due, exhausted = self.browse(), []
         tenders = self.search([("shipment_id", "in", shipments.ids)])
@@ -51,7 +54,7 @@ class FreightTender(models.Model):
                 following = of_shipment.filtered(lambda one, at=position: one.position == at)
                 if not following.not_before or following.not_before <= now:
                     due |= following
-            elif tendering.is_exhausted(state for _position, state in states):
+            elif not by_hand and tendering.is_exhausted(state for _position, state in states):
                 exhausted.append(shipment)
         due._send()
         self._report_exhausted(exhausted)
@@ -74,19 +77,47 @@ class FreightTender(models.Model):
             ]
         )
 
-    def _end(self, state, **values):
-        """Bring these to ``state``, an end without a carrier, which the ledger learns."""
-        self._set({tender.id: {"state": state, **values} for tender in self})
-        self._record_decisions("tender_declined", state)
+    def _expire(self):
+        """End these, whose time is up. Who had it before the change is told that it has not now.
 
-    def _withdraw(self, state="cancelled"):
-        """Take these back. Who was asked or had accepted is told."""
+        A carrier under way carries it whatever it says to the change: its booking stands.
+        """
+        under_way = self._carrying().filtered(
+            lambda one: one.shipment_id.transport_state not in (*tendering.TENDERABLE, "accepted")
+        )
+        under_way._set({one.id: {"state": "accepted"} for one in under_way})
+        ended = self - under_way
+        changed = ended.filtered(lambda one: one.purpose == "change")
+        changed._withdraw("expired", "unanswered")
+        silent = ended - changed
+        silent._set({tender.id: {"state": "expired"} for tender in silent})
+        ended._record_decisions("tender_declined", "expired")
+
+    def _carrying(self):
+        """Return those of these whose carrier's acceptance is in force."""
+        return self.filtered(
+            lambda one: (
+                one.carrier_id.commercial_partner_id
+                == one.shipment_id.acceptance_id.carrier_id.commercial_partner_id
+            )
+        )
+
+    def _conclude(self, why):
+        """Withdraw these, which nobody needs any more; the carrier that has the load keeps it."""
+        kept = self._carrying().filtered(lambda one: one.state in tendering.HELD)
+        asked = kept.filtered(lambda one: one.state in tendering.OPEN)
+        asked._set({one.id: {"state": "accepted"} for one in asked})
+        (self - kept)._withdraw("superseded", why)
+
+    def _withdraw(self, state="cancelled", why="withdrawn"):
+        """Take these back. Who was asked or had accepted is told, and why."""
         held = self.filtered(lambda one: one.state in tendering.HELD)
         self._set(
             {
                 one.id: {
                     "state": state,
                     "purpose": "cancel" if one in held else one.purpose,
+                    "cancel_reason": why,
                     "version": one.version + (one in held),
                 }
                 for one in self
@@ -127,7 +158,7 @@ class FreightTender(models.Model):
                 ("respond_by", "<=", now),
             ]
         )
-        overdue._end("expired")
+        overdue._expire()
         self._advance(shipments)
         shipments._project()
         if len(shipments) == AT_ONCE:

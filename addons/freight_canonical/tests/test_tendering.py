@@ -215,6 +215,156 @@ class TestTendering(CanonicalCase):
         self.assertEqual(self.states()[0], "accepted")
         self.assertEqual(self.shipment.carrier_id, self.carrier)
 
+    def cases(self):
+        found = self.shipment.exception_ids.filtered(lambda one: one.code == "tender")
+        return sorted(one.dedup_key.split(":")[0] for one in found if one.state == "open")
+
+    def last(self):
+        """Return the name, purpose and reason of what a carrier was told last."""
+        told = [one for one in self.told if one.recipient][-1]
+        tender = told.body()["tender"]
+        return told.name, tender["purpose"], tender["reason"]
+
+    def test_a_refusal_is_told_as_one(self):
+        tenders = self.tender(self.carrier)
+        self.answer("tender_conditional", raw_description="AFTER NOON ONLY")
+        self.assertEqual(self.cases(), ["decide"])
+        tenders.action_refuse()
+        self.assertEqual(self.last(), ("tender.cancelled", "cancel", "refused"))
+        self.assertEqual(self.states(), ["declined"])
+        self.assertEqual(self.cases(), ["exhausted"])
+        self.tender(self.others[0])
+        self.assertEqual(self.cases(), [])
+
+    def test_what_is_confirmed_is_told_with_the_price_agreed_on(self):
+        tenders = self.tender(self.carrier)
+        asked = [{"code": "400", "amount": "90.00", "currency": "USD"}]
+        self.answer("tender_countered", charges=asked)
+        tenders.with_user(self.make_user("second", "dispatcher")).action_confirm()
+        self.assertEqual(self.last(), ("tender.confirmed", "confirmation", None))
+        self.assertEqual(self.told[-1].body()["tender"]["charges"], asked)
+        self.assertEqual(self.cases(), [])
+        self.shipment.line_ids.weight = 900
+        self.shipment.action_send_change()
+        self.assertEqual(self.told[-1].body()["tender"]["charges"], asked)
+        self.answer("tender_accepted", hours=1)
+        agreed = self.shipment.charge_ids.filtered(lambda one: one.stage == "tendered")
+        self.assertEqual(agreed.mapped("amount"), [90])
+
+    def test_who_takes_the_last_one_back_needs_no_case(self):
+        tenders = self.tender(self.carrier, self.others[0])
+        self.answer("tender_declined")
+        tenders[1].action_withdraw()
+        self.assertEqual(self.states(), ["declined", "cancelled"])
+        self.assertEqual(self.last(), ("tender.cancelled", "cancel", "withdrawn"))
+        self.assertEqual(self.cases(), [])
+
+    def test_what_one_carrier_lost_is_exhausted_when_the_last_one_declines(self):
+        tenders = self.tender(self.carrier, self.others[0])
+        tenders[0].action_withdraw()
+        self.answer("tender_declined", self.theirs)
+        self.assertEqual(self.cases(), ["exhausted"])
+
+    def test_a_late_case_ends_when_it_is_honoured(self):
+        tenders = self.tender(self.carrier)
+        self.run_clock(3)
+        self.answer("tender_accepted")
+        self.assertEqual(self.cases(), ["exhausted", "late"])
+        tenders.action_honour()
+        self.assertEqual(self.last(), ("tender.confirmed", "confirmation", None))
+        self.assertEqual(self.cases(), [])
+
+    def test_it_is_honoured_at_another_price(self):
+        tenders = self.tender(self.carrier)
+        self.run_clock(3)
+        asked = [{"code": "400", "amount": "5000.00", "currency": "USD"}]
+        self.answer("tender_countered", charges=asked)
+        with self.assertRaises(UserError):
+            tenders.action_honour()
+        tenders.with_user(self.make_user("second", "dispatcher")).action_honour()
+        self.assertEqual(self.shipment.carrier_id, self.carrier)
+        agreed = self.shipment.charge_ids.filtered(lambda one: one.stage == "tendered")
+        self.assertEqual(agreed.mapped("amount"), [5000])
+
+    def test_conditions_are_confirmed(self):
+        tenders = self.tender(self.carrier)
+        self.answer("tender_conditional", raw_description="AFTER NOON ONLY")
+        tenders.action_confirm()
+        self.assertEqual((self.states(), self.cases()), (["accepted"], []))
+        self.assertEqual(self.shipment.carrier_id, self.carrier)
+        with self.assertRaises(UserError):
+            tenders.action_confirm()
+
+    def changed(self):
+        """Let the carrier that accepted be asked about a change; return its tender."""
+        tenders = self.tender(self.carrier)
+        self.answer("tender_accepted")
+        self.shipment.line_ids.weight = 900
+        self.shipment.action_send_change()
+        return tenders
+
+    def test_a_carrier_that_does_not_answer_a_change_is_told_that_it_lost_the_load(self):
+        self.changed()
+        self.run_clock(3)
+        self.assertEqual(self.states(), ["expired"])
+        self.assertFalse(self.shipment.carrier_id)
+        self.assertEqual(self.last(), ("tender.cancelled", "cancel", "unanswered"))
+
+    def test_a_carrier_under_way_keeps_it_though_it_does_not_answer_a_change(self):
+        self.changed()
+        self.assertEqual(self.answer("departed_pickup", hours=2), APPLIED)
+        self.run_clock(3)
+        self.assertEqual(self.states(), ["accepted"])
+        self.assertEqual(self.shipment.carrier_id, self.carrier)
+        self.assertEqual(self.last()[0], "tender.changed")
+
+    def booked_elsewhere(self, scac, hours):
+        self.shipment.sudo().tms_id = self.tms
+        return self.answer("tender_accepted", self.tms, hours=hours, carrier={"scac": scac})
+
+    def test_a_booking_by_another_system_ends_our_tenders(self):
+        self.tender(self.carrier, self.others[0])
+        self.assertEqual(self.booked_elsewhere("IJKL", 24_000), APPLIED)
+        self.assertEqual(self.shipment.carrier_id, self.others[1])
+        self.assertEqual(self.states(), ["superseded", "superseded"])
+        self.assertEqual(self.last(), ("tender.cancelled", "cancel", "elsewhere"))
+        self.assertEqual(self.cases(), [])
+
+    def test_a_booking_of_the_carrier_that_we_asked_is_its_acceptance(self):
+        self.tender(self.carrier, self.others[0])
+        self.booked_elsewhere("ABCD", 24_000)
+        self.assertEqual(self.states(), ["accepted", "superseded"])
+        self.assertEqual(self.last()[0], "tender.sent")
+
+    def test_an_older_booking_by_another_system_calls_a_person(self):
+        self.tender(self.carrier)
+        self.booked_elsewhere("IJKL", -24_000)
+        self.assertEqual(self.states(), ["sent"])
+        self.assertEqual(self.cases(), ["foreign"])
+
+    def test_a_closed_shipment_takes_what_is_open_along(self):
+        tenders = self.tender(self.carrier, self.others[0])
+        tenders.sudo()._conclude("shipment")
+        self.assertEqual(self.states(), ["superseded", "superseded"])
+        self.assertEqual(self.last(), ("tender.cancelled", "cancel", "shipment"))
+
+    def test_other_companies_see_nothing_of_it(self):
+        tenders = self.tender()
+        self.answer("tender_conditional", raw_description="AFTER NOON ONLY")
+        plan = self.env["freight.tender.plan"].create(
+            {"name": "Any", "line_ids": [(0, 0, {"carrier_id": self.carrier.id})]}
+        )
+        other = self.env["res.company"].create({"name": "Other company"})
+        stranger = self.make_user("stranger", "dispatcher")
+        stranger.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        for records in (tenders, tenders.answer_ids, plan, plan.line_ids):
+            self.assertTrue(records)
+            theirs = records.with_user(stranger).with_context(allowed_company_ids=other.ids)
+            self.assertFalse(theirs.search([("id", "in", records.ids)]))
+            with self.assertRaises(AccessError):
+                theirs.invalidate_recordset()
+                theirs.read(["display_name"])
+
     def test_who_may_tender(self):
         reader, auditor = self.make_user("r", "user"), self.make_user("a", "auditor")
         tenders = self.tender()

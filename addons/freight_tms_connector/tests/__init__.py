@@ -43,6 +43,7 @@ from . import test_interchanges
 from . import test_limiting
 from . import test_live
 from . import test_tender_live
+from . import test_tender_messages
 from . import test_live_door
 from . import test_live_kills
 from . import test_mapping
