@@ -3,18 +3,27 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from unittest.mock import patch
 
+from .books import open_books
 from .figures import Row, Samples
+from .measure_bills import received
 from .timing import in_turn, rate
+from .writers import unrecorded, work, writers
 
 ROUNDS = 7
 WRITERS = 4
 WRITES = 150
+RATES = 40
+BILLS = 8
 
 
 def rows(stage):
-    """Let four writers each change an endpoint of its own, one transaction for each change."""
+    """Take the least deed in threads of one process, and whole deeds in processes."""
+    return [_small(stage), *_deeds(stage)]
+
+
+def _small(stage):
+    """Let four threads each change an endpoint of its own, one transaction for each change."""
     ids = _endpoints(stage)
     with _sealing(stage):
         ours, theirs = in_turn(
@@ -22,10 +31,65 @@ def rows(stage):
             lambda number: rate(WRITERS * WRITES, lambda: _write(stage, ids, number)),
             lambda number: _unrecorded(stage, ids, number),
         )
+    return Row("audited change of one field, four threads", Samples(ours, "/s"),
+               "the same, not recorded", Samples(theirs, "/s"), notes=_left(stage))  # fmt: skip
+
+
+def _deeds(stage):
+    """Let four processes each decide what people decide, one transaction for each decision."""
+    open_books(stage)
+    rates = [[key] * RATES for key in _rates(stage)]
+    with writers(stage, WRITERS) as pool, _sealing(stage):
+        price = _in_turn(stage, pool, _change_rate, lambda: rates)
+        reject = _in_turn(stage, pool, _reject_bill, lambda: _bills(stage))
     return [
-        Row("audited change of a record, four writers", Samples(ours, "/s"),
-            "the same, not recorded", Samples(theirs, "/s"), ">= 0.8", _left(stage))
-    ]  # fmt: skip
+        _row(stage, "audited change of a contract rate, four processes", price),
+        _row(stage, "audited rejection of a carrier's bill, four processes", reject),
+    ]
+
+
+def _in_turn(stage, pool, deed, shares):
+    return in_turn(
+        ROUNDS,
+        lambda _number: _rate_of(pool, deed, shares(), recorded=True),
+        lambda _number: _rate_of(pool, deed, shares(), recorded=False),
+    )
+
+
+def _rate_of(pool, deed, shares, recorded):
+    return rate(sum(map(len, shares)), lambda: work(pool, deed, shares, recorded))
+
+
+def _row(stage, what, readings):
+    ours, theirs = (Samples(side, "/s") for side in readings)
+    return Row(what, ours, "the same, not recorded", theirs, ">= 0.8", _left(stage))
+
+
+def _change_rate(env, key):
+    rate_ = env["freight.contract.rate"].browse(key)
+    rate_.rate = rate_.rate + 0.01
+
+
+def _reject_bill(env, key):
+    env["freight.carrier.invoice"].browse(key)._reject("Billed to the wrong party")
+
+
+def _rates(stage):
+    """Return the id of a rate for each writer, each of a contract of its own."""
+    with stage.transaction() as env:
+        contract = env["freight.contract"].search([("name", "=", "Bench LTL")], limit=1)
+        copies = [contract.copy({"name": f"Bench {n}", "active": False}) for n in range(WRITERS)]
+        return [copy.rate_ids[0].id for copy in copies]
+
+
+def _bills(stage):
+    """Return for each writer the ids of bills that were audited and wait for a decision."""
+    ids = received(stage, WRITERS * BILLS)
+    with stage.transaction() as env:
+        bills = env["freight.carrier.invoice"].browse(ids)
+        bills._find_shipments()
+        bills._audit()
+    return [ids[number::WRITERS] for number in range(WRITERS)]
 
 
 def _endpoints(stage):
@@ -55,7 +119,7 @@ def _change(stage, key, number):
 
 
 def _unrecorded(stage, ids, number):
-    with patch.object(stage.registry["freight.endpoint"], "_audit_fields", lambda _model: ()):
+    with unrecorded(stage.registry):
         return rate(WRITERS * WRITES, lambda: _write(stage, ids, -number))
 
 

@@ -33,7 +33,7 @@ def rows(stage):
 
 def _rate_settled(stage):
     """Return bills per second: kept already, now audited, posted and reconciled."""
-    ids = _received(stage, BILLS)
+    ids = received(stage, BILLS)
 
     def settle():
         with stage.transaction() as env:
@@ -105,7 +105,7 @@ def _rate_bare(stage):
 
 def _rate_audited(stage):
     """Return invoices per second: shipment found, gates, duplicates, match, verdicts written."""
-    ids = _received(stage, AUDITED)
+    ids = received(stage, AUDITED)
 
     def audit():
         with stage.transaction() as env:
@@ -120,7 +120,7 @@ def _rate_audited(stage):
     return reading
 
 
-def _received(stage, count):
+def received(stage, count):
     """Return ids of bills that were kept as sent, for shipments whose freight is accrued."""
     ids = accrued(stage, count)
     with stage.transaction() as env:
