@@ -20,6 +20,8 @@ BEGINNINGS = {
     "image/jpeg": b"\xff\xd8\xff",
     "image/tiff": b"II*\x00",
 }
+#: What takes an Idempotency-Key.
+KEYED = ("POST /events", "POST /shipments", "POST /parties", "POST /charge-codes")
 _turn = count()
 
 schemathesis.openapi.format(
@@ -56,7 +58,7 @@ def before_call(_context, case, _kwargs):
         return
     if case.query:
         case.query.pop("cursor", None)
-    if case.operation.label in ("POST /events", "POST /shipments"):
+    if case.operation.label in KEYED:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if case.operation.path.startswith("/oauth/") and isinstance(case.body, dict):
         for name in ("client_id", "client_secret", "scope"):
