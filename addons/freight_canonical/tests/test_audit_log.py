@@ -59,11 +59,11 @@ class TestWhatIsRecorded(AuditCase):
 
     def test_a_record_that_the_write_itself_deletes_keeps_its_id(self):
         team = self.env["freight.team"].create({"name": "Night desk"})
-        user = self.make_user("leaves", "user")
+        user = self.make_user("leaves", "user", name="Leaves")
         team.member_ids = user
         team.write({"member_ids": [(2, user.id)]})
         joined, left = self.entries("freight.team", team.id)[-2:]
-        self.assertEqual(json.loads(joined.after)["member_ids"], [[user.id, "leaves"]])
+        self.assertEqual(json.loads(joined.after)["member_ids"], [[user.id, "Leaves"]])
         self.assertEqual(json.loads(left.before)["member_ids"], [[user.id, str(user.id)]])
         self.assertEqual(json.loads(left.after)["member_ids"], [])
 
