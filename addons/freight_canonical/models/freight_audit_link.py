@@ -34,15 +34,17 @@ class FreightAuditLink(models.Model):
 
 
 class FreightAuditPending(models.Model):
-    """Entries that wait for the sealer, which deletes these rows as it links them."""
+    """Entries that wait for the sealer, which deletes these rows as it links them.
+
+    A row joins by the statement that writes its entry, and entries never leave: a foreign key would
+    only make every deed wait for a check of what that statement has just done.
+    """
 
     _name = "freight.audit.pending"
     _description = "Audit Entry to Seal"
     _rec_name = "entry_id"
     _log_access = False
 
-    entry_id = fields.Many2one(
-        "freight.audit.entry", required=True, readonly=True, ondelete="restrict"
-    )
+    entry_id = fields.Integer(string="Entry id", required=True, readonly=True)
 
     _sql_constraints = [("entry_unique", "unique(entry_id)", "An entry is sealed once.")]

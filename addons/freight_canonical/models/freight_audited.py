@@ -1,10 +1,14 @@
 import hashlib
 import json
+from collections import defaultdict
 
 from odoo import api, fields, models, tools
 
 #: Longer texts are recorded by their digest.
 LONGEST = 4000
+
+#: What :meth:`freight.audit._headers` reads of a record.
+HEADER = ("display_name", "company_id", "trace_id")
 
 #: Beginnings of the names of fields that say nothing of the record itself.
 ASIDE = ("message_", "activity_", "my_activity_", "website_message_", "rating_")
@@ -55,6 +59,18 @@ class FreightAudited(models.AbstractModel):
         )
 
     @api.model
+    @tools.ormcache()
+    def _audit_secret_fields(self):
+        """Return the names of the fields whose values are never told."""
+        return frozenset(self._audit_secrets())
+
+    @api.model
+    @tools.ormcache()
+    def _audit_header_fields(self):
+        """Return the names of the fields that an entry names its record by."""
+        return tuple(name for name in HEADER if name in self._fields)
+
+    @api.model
     def _audit_deed(self, after):
         """Return (action, role) of a write after which the fields that changed are ``after``."""
         return "write", "initiated"
@@ -70,7 +86,9 @@ class FreightAudited(models.AbstractModel):
             changes = frames.pop()
         created = set(records.ids)
         rows = [row for row in changes if row["res_id"] not in created]
-        rows += records._audit_rows("create", {}, records._audit_state(self._audit_fields()))
+        names = self._audit_fields()
+        seen = records._audit_seen(names)
+        rows += seen._audit_rows("create", {}, seen._audit_state(names))
         self.env["freight.audit"]._write_down(rows)
         return records
 
@@ -79,9 +97,10 @@ class FreightAudited(models.AbstractModel):
         names = [name for name in self._audit_fields() if name in vals]
         if not names:
             return super().write(vals)
-        before = self._audit_state(names)
+        seen = self._audit_seen(names)
+        before = seen._audit_state(names)
         result = super().write(vals)
-        rows = self._audit_rows("write", before, self._audit_state(names))
+        rows = seen._audit_rows("write", before, seen._audit_state(names))
         frames = self._audit_frames()
         if frames:
             frames[-1] += rows
@@ -91,7 +110,9 @@ class FreightAudited(models.AbstractModel):
 
     def unlink(self):
         """Delete, and record what was there."""
-        rows = self._audit_rows("unlink", self._audit_state(self._audit_fields()), {})
+        names = self._audit_fields()
+        seen = self._audit_seen(names)
+        rows = seen._audit_rows("unlink", seen._audit_state(names), {})
         result = super().unlink()
         self.env["freight.audit"]._write_down(rows)
         return result
@@ -102,44 +123,95 @@ class FreightAudited(models.AbstractModel):
         frames = self.env.cr.precommit.data.setdefault("freight_audit_frames", {})
         return frames.setdefault(self._name, [])
 
+    def _audit_seen(self, names):
+        """Return these records as the log sees them, with ``names`` and no more read of them.
+
+        Whoever changes one field of a wide record waits for that field alone.
+        """
+        context = {**self.env.context, "bin_size": False, "active_test": False}
+        seen = self.with_env(self.env(su=True, context=context))
+        seen.fetch([*names, *self._audit_header_fields()])
+        return seen
+
     def _audit_state(self, names):
-        """Return {id: {name: value}} as it is now, each value raw and in words."""
-        secrets = self._audit_secrets()
-        records = self.sudo().with_context(bin_size=False, active_test=False)
+        """Return {id: {name: value}} as it is now, to compare.
+
+        ``self`` comes from :meth:`_audit_seen`.
+        """
+        secrets = self._audit_secret_fields()
         return {
             record.id: {
                 name: _secret(record[name]) if name in secrets else _value(record, name)
                 for name in names
             }
-            for record in records
+            for record in self
         }
 
     def _audit_rows(self, action, before, after):
         """Return the entries about ``self``: one for each record in which anything differs."""
+        changed = {key: _differing(before.get(key, {}), after.get(key, {})) for key in self.ids}
+        noted = self.browse(key for key in self.ids if changed[key] or action != "write")
+        naming = self._audit_naming(before, after, changed)
         rows = []
-        for res_id, header in self.env["freight.audit"]._headers(self).items():
+        for res_id, header in self.env["freight.audit"]._headers(noted).items():
             old, new = before.get(res_id, {}), after.get(res_id, {})
-            changed = [name for name in old or new if old.get(name) != new.get(name)]
             told = {
-                "before": {name: _told(old[name]) for name in changed if old.get(name)},
-                "after": {name: _told(new.get(name), old.get(name)) for name in changed if new},
+                "before": {
+                    name: self._audit_told(name, old[name], None, naming)
+                    for name in changed[res_id]
+                    if old.get(name)
+                },
+                "after": {
+                    name: self._audit_told(name, new.get(name), old.get(name), naming)
+                    for name in changed[res_id]
+                    if new
+                },
             }
             if action == "create":
                 told["after"] = {name: text for name, text in told["after"].items() if text}
-            if changed or action != "write":
-                deed, role = action, "initiated"
-                if action == "write":
-                    deed, role = self._audit_deed(told["after"])
-                rows.append(
-                    {
-                        **header,
-                        "action": deed,
-                        "stream": self._audit_stream,
-                        "role": role,
-                        **told,
-                    }
-                )
+            deed, role = action, "initiated"
+            if action == "write":
+                deed, role = self._audit_deed(told["after"])
+            rows.append(
+                {**header, "action": deed, "stream": self._audit_stream, "role": role, **told}
+            )
         return rows
+
+    def _audit_naming(self, before, after, changed):
+        """Return {model: {id: name}} of what the relations that changed lead to and led to.
+
+        What a write deleted on the way has no name any more.
+        """
+        wanted = defaultdict(set)
+        for res_id, names in changed.items():
+            for name in names:
+                for state in (before, after):
+                    value = state.get(res_id, {}).get(name)
+                    if isinstance(value, _Related):
+                        wanted[self._fields[name].comodel_name].update(value)
+        return {
+            model: {one.id: one.display_name for one in self.env[model].browse(ids).exists()}
+            for model, ids in wanted.items()
+            if ids
+        }
+
+    @api.model
+    def _audit_told(self, name, value, before, naming):
+        """Return a value as the log tells it: no secret, and relations as [id, name]."""
+        if isinstance(value, _Secret):
+            return "changed" if before else "set"
+        if not isinstance(value, _Related):
+            return value
+        field = self._fields[name]
+        known = naming.get(field.comodel_name, {})
+        pairs = [[key, known.get(key) or str(key)] for key in value]
+        if field.type == "many2one":
+            return pairs[0] if pairs else None
+        return pairs
+
+
+class _Related(tuple):
+    """The ids that a relation leads to: compared as such, named once it is known they changed."""
 
 
 class _Secret(str):
@@ -153,19 +225,15 @@ def _secret(value):
     return _Secret(hashlib.sha256(raw).hexdigest())
 
 
-def _told(value, before=None):
-    if isinstance(value, _Secret):
-        return "changed" if before else "set"
-    return value
+def _differing(old, new):
+    return [name for name in old or new if old.get(name) != new.get(name)]
 
 
 def _value(record, name):
-    """Return the value of a field as JSON that keeps ids and what people read."""
+    """Return the value of a field as JSON, or where it leads to."""
     field, value = record._fields[name], record[name]
-    if field.type == "many2one":
-        return [value.id, value.display_name] if value else None
     if field.relational:
-        return [[one.id, one.display_name] for one in value]
+        return _Related(value.ids)
     if value is False and field.type != "boolean":
         return None
     if field.type == "json":

@@ -57,6 +57,16 @@ class TestWhatIsRecorded(AuditCase):
                          [self.env.user.id, self.env.user.display_name])  # fmt: skip
         self.assertIn(f"– → {self.env.user.display_name}", change.changes)
 
+    def test_a_record_that_the_write_itself_deletes_keeps_its_id(self):
+        team = self.env["freight.team"].create({"name": "Night desk"})
+        user = self.make_user("leaves", "user", name="Leaves")
+        team.member_ids = user
+        team.write({"member_ids": [(2, user.id)]})
+        joined, left = self.entries("freight.team", team.id)[-2:]
+        self.assertEqual(json.loads(joined.after)["member_ids"], [[user.id, "Leaves"]])
+        self.assertEqual(json.loads(left.before)["member_ids"], [[user.id, str(user.id)]])
+        self.assertEqual(json.loads(left.after)["member_ids"], [])
+
     def test_one_statement_for_many(self):
         teams = self.env["freight.team"].create([{"name": f"Desk {n}"} for n in range(50)])
         self.env.flush_all()

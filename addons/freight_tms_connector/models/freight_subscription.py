@@ -21,6 +21,7 @@ class FreightSubscription(models.Model):
     _description = "Subscription"
     _inherit = ["freight.cached", "freight.guarded"]
     _order = "endpoint_id, id"
+    _rec_names_search = ["endpoint_id", "pattern", "type_ids"]
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name")

@@ -167,7 +167,7 @@ SCHEMAS = (
             NO_MATCH,
         ),
         answers=answers(
-            s200=Answer("JSON Schema, draft 07.", "OpenAPI", headers=("ETag",)),
+            s200=Answer("JSON Schema, draft 07.", "JsonSchema", headers=("ETag",)),
             s304=NOT_CHANGED,
             s404=UNKNOWN,
         ),

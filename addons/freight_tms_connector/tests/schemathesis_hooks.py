@@ -20,6 +20,8 @@ BEGINNINGS = {
     "image/jpeg": b"\xff\xd8\xff",
     "image/tiff": b"II*\x00",
 }
+#: What takes an Idempotency-Key.
+KEYED = ("POST /events", "POST /shipments", "POST /parties", "POST /charge-codes")
 _turn = count()
 
 schemathesis.openapi.format(
@@ -59,7 +61,7 @@ def before_call(_context, case, _kwargs):
         return
     if case.query:
         case.query.pop("cursor", None)
-    if case.operation.label in ("POST /events", "POST /shipments"):
+    if case.operation.label in KEYED:
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if case.operation.path.startswith("/subscriptions") and isinstance(case.body, dict):
         case.body.pop("url", None)
