@@ -46,8 +46,8 @@ class FreightEmitter(models.AbstractModel):
         return self.env["freight.party"]._may_speak_of(system, record)
 
     @api.model
-    def _entry(self, endpoint, announcement):
-        entry = super()._entry(endpoint, announcement)
+    def _entry(self, endpoint, wish, announcement, data):
+        entry = super()._entry(endpoint, wish, announcement, data)
         if isinstance(announcement, MasterAnnouncement):
             record = announcement.record
             numbers = self.env.context.get(NUMBERS, {})
