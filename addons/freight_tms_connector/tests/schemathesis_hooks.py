@@ -44,9 +44,14 @@ def map_path_parameters(context, parameters):
     """Ask every other time for something that is there, but do not end the one subscription."""
     label = context.operation.label
     if parameters and next(_turn) % 2 and not label.startswith("DELETE "):
-        known = KNOWN | ({"id": KNOWN.get("subscription")} if "/subscriptions/" in label else {})
+        known = KNOWN | {"id": KNOWN.get(_named_in(label))}
         return {name: known.get(name, value) for name, value in parameters.items()}
     return parameters
+
+
+def _named_in(label):
+    """Return what the id in a path is of, as FREIGHT_KNOWN calls it."""
+    return next((kind for kind in ("subscription", "outbox") if f"/{kind}" in label), "id")
 
 
 @schemathesis.hook
