@@ -136,7 +136,7 @@ MAY = {
     "freight.master.load": {"action_send": INTEGRATION},
     "freight.master.proposal": {
         "action_approve": MANAGERS,
-        "action_create": MANAGERS,
+        "action_create": NOBODY,  # a manager who may create contacts as well
         "action_decline": MANAGERS,
         "action_link": MANAGERS,
         "action_merge": OPENS,

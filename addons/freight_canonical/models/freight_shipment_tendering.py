@@ -5,9 +5,6 @@ from odoo.exceptions import UserError
 
 from .. import tendering
 
-#: Transport states in which no other system's booking decides about our tenders.
-ENDED = ("cancelled", "closed", "tendered")
-
 
 class FreightShipment(models.Model):
     _inherit = "freight.shipment"
@@ -140,9 +137,7 @@ class FreightShipment(models.Model):
         cancelled._withdraw(why="shipment")
         closed = alive.filtered(lambda one: ends[one.shipment_id.id] == "closed")
         closed.filtered(lambda one: one.state != "accepted")._conclude("shipment")
-        # An acceptance of before our tender is in force no more where that is what stands.
-        booked = alive.filtered(lambda one: ends[one.shipment_id.id] not in ENDED)
-        others = booked.shipment_id._booked_by_others()
+        others = (alive - cancelled - closed).shipment_id._booked_by_others()
         alive.filtered(lambda one: one.shipment_id in others)._conclude("elsewhere")
         return result
 
