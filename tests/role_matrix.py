@@ -39,6 +39,7 @@ UPLOADERS = (*DISPATCHERS, *INTEGRATION)
 USERS = ("user", *DISPATCHERS, *INTEGRATION, *CLERKS)
 READERS = (*USERS, "auditor")
 PAYLOADS = (*INTEGRATION, "auditor")
+AUDITORS = (*PAYLOADS, *SETTLEMENT)
 NOBODY = ()
 
 ORDER = {"action_freight_release": DISPATCHERS, "action_open_freight_shipments": OPENS}
@@ -56,6 +57,10 @@ MAY = {
     "freight.api.document": {"action_dismiss": UPLOADERS, "action_download": READERS},
     "freight.api.issue": {"action_issue": INTEGRATION},
     "freight.api.token": {"action_revoke": INTEGRATION, "action_rotate": INTEGRATION},
+    "freight.audit.check": {"action_check": AUDITORS},
+    "freight.audit.checkpoint": {"action_take": AUDITORS},
+    "freight.audit.entry": {"action_open_record": OPENS},
+    "freight.audit.verification": {"action_verify": AUDITORS},
     "freight.auth.profile": {"action_approve": INTEGRATION, "action_new_version": INTEGRATION},
     "freight.carrier.invoice": {
         "action_approve": APPROVERS,
@@ -127,6 +132,15 @@ MAY = {
         "action_open": OPENS,
         "action_try": OPENS,
     },
+    "freight.master.identity": {"action_take_over": MANAGERS},
+    "freight.master.load": {"action_send": INTEGRATION},
+    "freight.master.proposal": {
+        "action_approve": MANAGERS,
+        "action_create": NOBODY,  # a manager who may create contacts as well
+        "action_decline": MANAGERS,
+        "action_link": MANAGERS,
+        "action_merge": OPENS,
+    },
     "freight.message.dismiss": {"action_dismiss": INTEGRATION},
     "freight.message.fix": {"action_fix": INTEGRATION},
     "freight.message.in": {
@@ -140,13 +154,16 @@ MAY = {
         **PAYLOAD,
     },
     "freight.message.out": {
+        "action_ask_resend": INTEGRATION,
         "action_cancel": INTEGRATION,
         "action_download": PAYLOADS,
         "action_open_trace": OPENS,
         "action_resend": INTEGRATION,
         **PAYLOAD,
     },
+    "freight.message.out.choice": {"action_resend": INTEGRATION},
     "freight.message.replay": {"action_open_messages": OPENS},
+    "freight.message.resend": {"action_open_messages": OPENS},
     "freight.message.rerun": {"action_replay": INTEGRATION},
     "freight.partner.duplicate": {"action_merge": OPENS},
     "freight.poll": {"action_run_now": INTEGRATION, "action_test": INTEGRATION},
@@ -180,6 +197,13 @@ MAY = {
         "get_milestones": READERS,
         "get_trace": READERS,
     },
+    "freight.subscription": {
+        "action_activate": INTEGRATION,
+        "action_open_deliveries": OPENS,
+        "action_pause": INTEGRATION,
+        "action_rotate_secret": INTEGRATION,
+        "action_test": INTEGRATION,
+    },
     "freight.system": {"action_open_refusals": OPENS},
     "freight.tender": {
         "action_confirm": DISPATCHERS,
@@ -202,6 +226,7 @@ MAY = {
     "purchase.order": ORDER,
     "res.company": {"action_freight_setup": SETTLEMENT},
     "res.config.settings": {"action_freight_setup": NOBODY},
+    "res.partner": {"action_freight_validate": (*READERS, "employee")},
     "sale.order": ORDER,
     "stock.picking": {
         "action_freight_hold": DISPATCHERS,

@@ -24,7 +24,11 @@ HARMLESS = {
     "freight.api.client": {"secret_since", "has_secret", "token_ids", "token_count"},
     "freight.api.document": {"digest"},  # SHA-256 of a file, to compare it
     "freight.api.shown": {"secret"},  # not stored: shown once to who issued it, then gone
+    "freight.audit.chain": {"digest", "sealed"},  # "sealed": when it was put into the chain
+    "freight.audit.entry": {"digest", "sealed"},
+    "freight.audit.link": {"digest", "sealed"},
     "freight.auth.profile": {"secret_encoding"},
+    "freight.charge.code": {"freight_digest"},  # of what partners were told of it
     "freight.credential": {"secret"},  # written, and reads as nothing
     "freight.message.in": {"digest"},  # SHA-256 of a body, to compare it
     "freight.message.out": {"digest"},

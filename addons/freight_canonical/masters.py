@@ -152,22 +152,6 @@ def match(named, found):
     return set().union(*(found.get(key, ()) for key in named.items()))
 
 
-def compare(ours, theirs):
-    """Return (numbers only we have, numbers only they have, {number: differences}).
-
-    :param ours: {number: values}
-    :param theirs: {number: values}
-    """
-    differing = {
-        number: differences(theirs[number], ours[number]) for number in ours.keys() & theirs.keys()
-    }
-    return (
-        sorted(ours.keys() - theirs.keys()),
-        sorted(theirs.keys() - ours.keys()),
-        {number: found for number, found in sorted(differing.items()) if found},
-    )
-
-
 def _flat(data):
     paths = PATHS[data["kind"]]
     flat = {path: data[path] for path in paths if path in data}

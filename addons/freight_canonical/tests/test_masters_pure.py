@@ -69,11 +69,6 @@ class TestMastersPure(BaseCase):
         self.assertEqual(masters.domains("party", "roles", ["carrier"], both), {"customer"})
         self.assertFalse(masters.domains("party", "name", [], []))
 
-    def test_lists_are_compared(self):
-        ours = {"1": {"name": "A"}, "2": {"name": "B", "phone": None}}
-        theirs = {"2": {"name": "C", "phone": ""}, "3": {}}
-        self.assertEqual(masters.compare(ours, theirs), (["1"], ["3"], {"2": {"name": ("B", "C")}}))
-
 
 class TestPartyChecks(BaseCase):
     def check(self, **values):

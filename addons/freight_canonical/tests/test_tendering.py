@@ -336,11 +336,12 @@ class TestTendering(CanonicalCase):
         self.assertEqual(self.states(), ["accepted", "superseded"])
         self.assertEqual(self.last()[0], "tender.sent")
 
-    def test_an_older_booking_by_another_system_calls_a_person(self):
+    def test_an_older_booking_that_arrives_late_is_in_force_all_the_same(self):
         self.tender(self.carrier)
         self.booked_elsewhere("IJKL", -24_000)
-        self.assertEqual(self.states(), ["sent"])
-        self.assertEqual(self.cases(), ["foreign"])
+        self.assertEqual(self.states(), ["superseded"])
+        self.assertEqual(self.shipment.carrier_id, self.others[1])
+        self.assertEqual(self.last(), ("tender.cancelled", "cancel", "elsewhere"))
 
     def test_a_closed_shipment_takes_what_is_open_along(self):
         tenders = self.tender(self.carrier, self.others[0])

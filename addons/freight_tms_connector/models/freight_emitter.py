@@ -95,13 +95,19 @@ class FreightEmitter(models.AbstractModel):
 
         :param told: {(endpoint id, identity)} of what was told
         """
-        system, shipment = endpoint.system_id, announcement.shipment
+        system = endpoint.system_id
         if system.id == announcement.origin_id:
             return False
         if announcement.identity and (endpoint.id, announcement.identity) in told:
             return False
         if announcement.takes_back and (endpoint.id, announcement.takes_back) not in told:
             return False
+        return self._may_hear(system, announcement)
+
+    @api.model
+    def _may_hear(self, system, announcement):
+        """Return whether the fact is any business of ``system``."""
+        shipment = announcement.shipment
         if announcement.recipient:
             recipient = announcement.recipient.commercial_partner_id
             return system.partner_id.commercial_partner_id == recipient

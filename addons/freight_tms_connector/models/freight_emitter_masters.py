@@ -33,14 +33,16 @@ class FreightEmitter(models.AbstractModel):
 
     @api.model
     def _concerns(self, endpoint, announcement, told):
-        """A carrier hears of itself and of charge codes, never of other carriers or customers."""
         if self.env.context.get(ONLY, endpoint.id) != endpoint.id:
             return False
-        if not super()._concerns(endpoint, announcement, told):
-            return False
+        return super()._concerns(endpoint, announcement, told)
+
+    @api.model
+    def _may_hear(self, system, announcement):
+        """A carrier hears of itself and of charge codes, never of other carriers or customers."""
         if not isinstance(announcement, MasterAnnouncement):
-            return True
-        record, system = announcement.record, endpoint.system_id
+            return super()._may_hear(system, announcement)
+        record = announcement.record
         if record._name != "res.partner":
             return True
         return self.env["freight.party"]._may_speak_of(system, record)

@@ -55,8 +55,9 @@ class FreightMasterLoad(models.Model):
         self.check_access_rule("write")
         for load in self.filtered(lambda one: one.state == "draft"):
             name = KINDS[load.kind][1]
-            listening = self.env["freight.subscription"]._endpoints_for(name, load.company_id)
-            if load.endpoint_id not in listening:
+            wishes = self.env["freight.subscription"]._naming(name, load.company_id)
+            listening = load.endpoint_id.id in {wish.endpoint for wish in wishes}
+            if not (listening and load.endpoint_id._takes_messages()):
                 raise UserError(
                     _(
                         "%(endpoint)s takes no %(name)s: activate it, and subscribe it to"

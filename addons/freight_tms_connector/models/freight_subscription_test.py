@@ -82,8 +82,12 @@ class FreightSubscription(models.Model):
         }
 
     def action_rotate_secret(self):
-        """Open the wizard that makes a new secret for the subscriber's address."""
+        """Open the wizard that makes a new secret for the subscriber's address.
+
+        :raise AccessError: for who may not change subscriptions
+        """
         self.ensure_one()
+        self._for_action()
         return {
             "type": "ir.actions.act_window",
             "name": _("New secret"),

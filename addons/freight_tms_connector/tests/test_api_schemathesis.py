@@ -36,9 +36,9 @@ class TestDocument(ApiFixtures, Fixtures, BaseCase):
             cls.make_fixtures()
             cls.number = cls.make_shipment().name
             cls.tms_endpoint.url = "http://127.0.0.1:9/"
-            cls.subscription = cls.env["freight.subscription"].create(
-                {"endpoint_id": cls.tms_endpoint.id, "pattern": "tender.sent"}
-            ).uuid  # fmt: skip
+            values = {"endpoint_id": cls.tms_endpoint.id, "pattern": "tender.sent"}
+            subscriptions = cls.env["freight.subscription"].create([values, values])
+            cls.subscription, cls.ended = subscriptions.mapped("uuid")
             cls.outbox_id = cls.waiting()
             client = cls.make_client(cls.tms_endpoint)
             cls.token = cls.make_token(client)
@@ -89,6 +89,7 @@ class TestDocument(ApiFixtures, Fixtures, BaseCase):
             "reference": self.number,
             "id": self.message_id,
             "subscription": self.subscription,
+            "ended": self.ended,
             "outbox": self.outbox_id,
             "type": "shipment.released.v1",
         }

@@ -20,7 +20,7 @@ class TestConnectorDeeds(DeedCase, RetentionCase):
         parameter = "ir.config_parameter"
         self.assertDeeds(
             [
-                (lambda: endpoint.write({"delivery_way": "pull"}), name, "write", *CONFIGURED),
+                (lambda: endpoint.write({"delivery_way": "folder"}), name, "write", *CONFIGURED),
                 (lambda: endpoint.write({"edi_sender": "US"}), name, "write", *CONFIGURED),
                 (endpoint.sudo()._stop_deliveries, name, "stop_deliveries", *CONFIGURED),
                 (endpoint.action_resume_deliveries, name, "resume_deliveries", *CONFIGURED),

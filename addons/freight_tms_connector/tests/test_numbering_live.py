@@ -22,7 +22,7 @@ class TestNumbering(LiveCase):
             mapping = env["freight.mapping"].search([("code", "=", "x12_204_out")])
             endpoint.write(
                 {
-                    "delivery_way": "pull",
+                    "delivery_way": "folder",
                     "edi_sender": "OURSIDE",
                     "edi_receiver": "ABCD",
                     "subscription_ids": [(0, 0, {"pattern": "shipment.released"})],
