@@ -16,6 +16,7 @@ from . import test_api_schemathesis
 from . import test_api_shipments
 from . import test_api_subscriptions
 from . import test_numbering_live
+from . import test_outbox_live
 from . import test_oauth
 from . import test_openapi
 from . import test_code_lists
