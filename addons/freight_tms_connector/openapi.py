@@ -10,6 +10,7 @@ QUOTA = ("RateLimit", "RateLimit-Policy")
 _HEADERS = {
     "Location": "Where to ask for it.",
     "ETag": "Of this state: send it back in If-None-Match.",
+    "Content-Digest": "SHA-256 of the body, RFC 9530.",
     "Allow": "The methods there are.",
     "Retry-After": "Seconds to wait.",
     "WWW-Authenticate": "What is asked for.",

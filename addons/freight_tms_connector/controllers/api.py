@@ -111,6 +111,21 @@ class FreightApi(http.Controller):
         """Get a new secret."""
         return serve("/subscriptions/{id}/secret", id=identity)
 
+    @http.route(f"{BASE}/outbox", **OPEN)
+    def outbox(self, **_query):
+        """What waits to be fetched."""
+        return serve("/outbox")
+
+    @http.route(f"{BASE}/outbox/acknowledgements", **OPEN)
+    def outbox_acknowledgements(self, **_query):
+        """What was fetched and stored."""
+        return serve("/outbox/acknowledgements")
+
+    @http.route(f"{BASE}/outbox/<string:identity>", **OPEN)
+    def outbox_message(self, identity, **_query):
+        """One message as it is."""
+        return serve("/outbox/{id}", id=identity)
+
     @http.route(f"{BASE}/schemas/<string:event_type>", **OPEN)
     def schema(self, event_type, **_query):
         """What an event says."""

@@ -37,7 +37,10 @@ class FreightMessageOut(models.Model):
         gone = self.filtered(lambda one: attempts[one.id]["outcome"] is Outcome.DISABLE)
         if gone:
             gone.endpoint_id._stop_deliveries()
-        if "delivered" in states.values():
+        if any(
+            state == "delivered" and attempts[key]["parcel"]["way"] != "pull"
+            for key, state in states.items()
+        ):  # what they fetch lets nothing go that a lane would take
             self.env["freight.queue.lane"]._wake_after_commit(self._queue_lane)
 
     def _after(self, attempt):

@@ -4,6 +4,7 @@ from .access import ABOUT, ACCESS
 from .documents import DOCUMENTS
 from .events import EVENTS
 from .masters import MASTER_DATA
+from .outbox import OUTBOX
 from .parties import PARTIES
 from .shipments import SHIPMENTS
 from .subscriptions import SCHEMAS, SUBSCRIPTIONS
@@ -16,6 +17,7 @@ OPERATIONS = (
     *MASTER_DATA,
     *PARTIES,
     *SUBSCRIPTIONS,
+    *OUTBOX,
     *SCHEMAS,
     *ABOUT,
 )

@@ -10,6 +10,7 @@ from . import test_api_gate
 from . import test_api_hooks
 from . import test_api_isolation
 from . import test_api_masters
+from . import test_api_outbox
 from . import test_api_parties
 from . import test_api_schemathesis
 from . import test_api_shipments

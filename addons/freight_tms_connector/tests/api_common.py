@@ -10,7 +10,8 @@ from .http_common import HookCase
 
 EVERYTHING = (
     "shipments:read shipments:write events:read events:write documents:read documents:write"
-    " masters:read masters:write messages:read subscriptions:read subscriptions:write"
+    " masters:read masters:write messages:read outbox:read outbox:write"
+    " subscriptions:read subscriptions:write"
 )
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 

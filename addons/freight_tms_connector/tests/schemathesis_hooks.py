@@ -44,12 +44,16 @@ def map_path_parameters(context, parameters):
     """Ask every other time for something that is there; what is ended is another subscription."""
     label = context.operation.label
     if parameters and next(_turn) % 2:
-        known = dict(KNOWN)
-        if "/subscriptions/" in label:
-            ended = label.startswith("DELETE ")
-            known["id"] = KNOWN.get("ended" if ended else "subscription")
+        known = KNOWN | {"id": KNOWN.get(_named_in(label))}
         return {name: known.get(name, value) for name, value in parameters.items()}
     return parameters
+
+
+def _named_in(label):
+    """Return what the id in a path is of, as FREIGHT_KNOWN calls it."""
+    if "/subscriptions/" in label:
+        return "ended" if label.startswith("DELETE ") else "subscription"
+    return "outbox" if "/outbox/" in label else "id"
 
 
 @schemathesis.hook

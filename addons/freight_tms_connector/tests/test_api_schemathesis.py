@@ -39,6 +39,7 @@ class TestDocument(ApiFixtures, Fixtures, BaseCase):
             values = {"endpoint_id": cls.tms_endpoint.id, "pattern": "tender.sent"}
             subscriptions = cls.env["freight.subscription"].create([values, values])
             cls.subscription, cls.ended = subscriptions.mapped("uuid")
+            cls.outbox_id = cls.waiting()
             client = cls.make_client(cls.tms_endpoint)
             cls.token = cls.make_token(client)
             cls.proof = f"{client.client_code}:{client._new_secret(overlap_hours=0)}"
@@ -50,6 +51,23 @@ class TestDocument(ApiFixtures, Fixtures, BaseCase):
         cls.server.start()
         cls.url = f"http://127.0.0.1:{cls.server.port}/freight/v1/openapi.json"
         cls.message_id = cls.sent()
+
+    @classmethod
+    def waiting(cls):
+        """Write messages that wait to be fetched, in two forms; return the id of the last."""
+        cls.env["freight.environment"]._declare(True)
+        cls.tms_endpoint.delivery_way = "pull"
+        entry = {
+            "endpoint": cls.tms_endpoint,
+            "company": cls.tms_endpoint.company_id,
+            "event_type": "shipment.released",
+            "subject": cls.number,
+            "shipment": cls.env["freight.shipment"],
+            "trace_id": False,
+        }
+        return cls.env["freight.message.out"]._enqueue(
+            [{**entry, "data": {}}, {**entry, "body": b"a;b", "media_type": "text/csv"}]
+        )[-1].uuid  # fmt: skip
 
     @classmethod
     def sent(cls):
@@ -72,6 +90,7 @@ class TestDocument(ApiFixtures, Fixtures, BaseCase):
             "id": self.message_id,
             "subscription": self.subscription,
             "ended": self.ended,
+            "outbox": self.outbox_id,
             "type": "shipment.released.v1",
         }
         folder = tempfile.TemporaryDirectory()  # it leaves notes where it runs
