@@ -5,15 +5,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 from . import signing
 from .acknowledgements import Interchanges, read_acknowledgement, read_control
 from .carriers import Carrier
 from .client import Channel, Outbox, post
 from .control_numbers import ControlNumbers
+from .handler import Answer, Handler
 from .page import status_page
 from .scenarios import TROUBLES
 from .story import X12_TYPE, Step, Story, tell, tell_of_tender
@@ -21,19 +22,9 @@ from .tenders import Answers, Tender, Tenders, read_group, read_load_tender, rea
 from .trackers import Trackers
 
 PACE = 1.5  # seconds between two messages of a story, at speed 1
-MAX_BODY = 1024 * 1024
 _KEPT = 10_000
 _TRACKED_AFTER = 5  # steps of a story: by then the TMS told the tracking number
 _POLL = 0.05  # seconds until a stop is noticed
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer; ``body`` is sent as JSON unless it is text."""
-
-    status: int
-    body: object
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Simulator:
@@ -79,7 +70,7 @@ class Simulator:
         self._failures: list[Answer] = []
         self._outages: dict[str, Answer] = {}
         self._outbox = Outbox(self._deliver)
-        self._server = ThreadingHTTPServer(("127.0.0.1", config.get("port", 0)), _Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", config.get("port", 0)), Handler)
         self._server.daemon_threads = True
         self._server.simulator = self
         self._thread = threading.Thread(
@@ -392,42 +383,6 @@ class Simulator:
     def _page(self) -> str:
         log = self._log()
         return status_page(**log, waiting=len(self._outbox))
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server_version = "PartnerSimulator"
-
-    def do_GET(self) -> None:
-        path, _mark, query = self.path.partition("?")
-        self._send(self.server.simulator.get(path, query, self._lower_headers()))
-
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
-            return self._send(Answer(411, {"error": "Content-Length is missing"}))
-        if int(length) > MAX_BODY:
-            return self._send(Answer(413, {"error": f"more than {MAX_BODY} bytes"}))
-        body = self.rfile.read(int(length))
-        self._send(
-            self.server.simulator.post(self.path.partition("?")[0], self._lower_headers(), body)
-        )
-
-    def _lower_headers(self) -> dict[str, str]:
-        return {name.lower(): value for name, value in self.headers.items()}
-
-    def _send(self, answer: Answer) -> None:
-        is_page = isinstance(answer.body, str)
-        body = (answer.body if is_page else json.dumps(answer.body)).encode()
-        self.send_response(answer.status)
-        self.send_header("Content-Type", "text/html" if is_page else "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args) -> None:
-        """Say nothing on the console: ``/log`` tells it."""
 
 
 def _failure(order: dict) -> Answer:

@@ -29,7 +29,7 @@ MATRIX = {
     "freight.event.refusal": ("r", "r", "r", "r"),
     "freight.audit.entry": ("", "", "", "r"),
     "freight.audit.link": ("", "", "", "r"),
-    "freight.audit.pending": ("", "", "", "r"),
+    "freight.audit.pending": ("", "", "", ""),
     "freight.audit.chain": ("", "", "", "r"),
     "freight.audit.checkpoint": ("", "", "", "r"),
     "freight.audit.verification": ("", "", "", "r"),

@@ -9,10 +9,11 @@ class FreightEndpoint(models.Model):
     _inherit = "freight.endpoint"
 
     delivery_way = fields.Selection(
-        [("post", "We post it to their address")],
+        [("post", "We post it to their address"), ("pull", "They fetch it")],
         string="How it reaches them",
         required=True,
         default="post",
+        help="Partners behind a firewall fetch their messages by our API and acknowledge them.",
     )
     on_dead_letter = fields.Selection(
         [("block", "Hold back what follows"), ("pass", "Pass it over")],
@@ -76,7 +77,7 @@ class FreightEndpoint(models.Model):
         """
         return f"""
             e.state <> 'disabled' AND e.deliveries_stopped IS NOT TRUE
-            AND {self._reachable_sql()}
+            AND e.delivery_way <> 'pull' AND {self._reachable_sql()}
         """
 
     def _takes_messages(self):
