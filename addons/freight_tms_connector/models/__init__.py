@@ -88,7 +88,6 @@ from . import freight_api_shipment
 from . import freight_api_stop
 from . import freight_api_event
 from . import freight_api_message
-from . import freight_endpoint_pull
 from . import freight_message_out_pull
 from . import freight_subscriber
 from . import freight_api_subscriptions
