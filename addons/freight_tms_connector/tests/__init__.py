@@ -2,6 +2,7 @@ from . import test_access
 from . import test_acknowledging
 from . import test_announcements
 from . import test_breaker
+from . import test_breaker_live
 from . import test_cloudevents
 from . import test_api_credentials
 from . import test_api_documents
