@@ -51,6 +51,16 @@ class TestBreakerOfManyWorkers(LiveCase):
                 "UPDATE freight_breaker SET until = now() AT TIME ZONE 'UTC' - '1 s'::interval"
             )
 
+    def step_beside_a_claim(self):
+        """Let a worker look while another one is at the breaker; return how many it claimed."""
+        self.let_it_try()
+        with self.database.env() as env, ThreadPoolExecutor(1) as pool:
+            env.cr.execute("SELECT id FROM freight_breaker FOR UPDATE")
+            try:
+                return pool.submit(self.step).result(timeout=30)
+            finally:
+                env.cr.rollback()
+
     def breaker(self):
         [row] = self.database.query("SELECT state, openings FROM freight_breaker")
         return row
@@ -63,6 +73,7 @@ class TestBreakerOfManyWorkers(LiveCase):
             self.let_it_try()
             self.assertEqual(self.work_together(), 1, "exactly one message tries")
             self.assertEqual(self.breaker(), ("open", openings))
+        self.assertEqual(self.step_beside_a_claim(), 0, "what another one claims is passed over")
         self.assertFalse(
             self.database.scalar("SELECT count(*) FROM freight_message_out WHERE state = 'dead'")
         )
