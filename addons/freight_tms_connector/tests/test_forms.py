@@ -26,7 +26,7 @@ class FormCase(ConnectorCase):
                 "edi_sender": "OURSIDE",
                 "edi_receiver": "ABCD",
                 "edi_receiver_qualifier": "02",
-                "subscription_ids": [(0, 0, {"pattern": "*"})],
+                "subscription_ids": [(0, 0, {"pattern": "shipment.*, tender.*, invoice.*"})],
             }
         )
         cls.form("shipment.released", "x12_204_out")
