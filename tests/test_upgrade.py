@@ -48,12 +48,20 @@ def append_only_tables(database):
     ]
 
 
-def digests(database):
-    """Return {table: (rows, digest)}; a row that was rewritten has another transaction id."""
+#: The largest id there can be.
+MAX_ID = 2**31 - 1
+
+
+def digests(database, until=None):
+    """Return {table: (rows, digest, last id)}; a row that was rewritten has another xmin.
+
+    :param until: {table: last id to look at}; without it all rows count
+    """
     return {
         table: database.query(
-            f"SELECT count(*), md5(string_agg(concat(t.xmin, t.*), '|' ORDER BY t.id))"
-            f" FROM {table} t"
+            f"SELECT count(*), md5(string_agg(concat(t.xmin, t.*), '|' ORDER BY t.id)), max(t.id)"
+            f" FROM {table} t WHERE t.id <= %s",
+            (until or {}).get(table, MAX_ID) or 0,
         )[0]
         for table in append_only_tables(database)
     }
@@ -164,7 +172,10 @@ class TestUpgrade(BaseCase):
 
     def test_the_ledger_is_untouched_row_by_row(self):
         self.assertGreaterEqual(self.before["freight_event"][0], 80)
-        self.assertEqual(digests(self.database), self.before)
+        last = {table: row[2] for table, row in self.before.items()}
+        # What arrives with the update joins the audit log, and the audit log alone.
+        last |= {table: MAX_ID for table in last if not table.startswith("freight_audit_")}
+        self.assertEqual(digests(self.database, last), self.before)
 
     def test_the_database_still_refuses_changes(self):
         self.assertEqual(append_only_tables(self.database), list(self.before))
