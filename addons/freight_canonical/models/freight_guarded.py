@@ -61,3 +61,12 @@ class FreightGuarded(models.AbstractModel):
                     model=self._description,
                 )
             )
+
+    def _for_action(self):
+        """Return these records to act on, guarded fields included, for who may change them.
+
+        :raise AccessError: for who may not
+        """
+        self.check_access_rights("write")
+        self.check_access_rule("write")
+        return self.sudo()

@@ -1,5 +1,4 @@
 from odoo import _, fields, models
-from odoo.addons.freight_canonical.documents import iso_utc
 
 
 class FreightShipment(models.Model):
@@ -16,21 +15,7 @@ class FreightShipment(models.Model):
     def _trace_nodes(self):
         """Begin with the purchase orders that the shipment brings in."""
         orders = self._trace_records("purchase.order", [("freight_shipment_ids", "in", self.ids)])
-        return super()._trace_nodes() + [
-            {
-                "stage": "order",
-                "model": order._name,
-                "res_id": order.id,
-                "title": order.name,
-                "subtitle": order.partner_id.name,
-                "time": iso_utc(order.date_order.replace(microsecond=0)),
-                "amount": order.currency_id.format(order.amount_total),
-                "state": None,
-                "trace_id": None,
-                "parent": None,
-            }
-            for order in orders
-        ]
+        return super()._trace_nodes() + [order._freight_trace_node() for order in orders]
 
     def action_open_purchase_orders(self):
         """Open the purchase orders of this shipment."""

@@ -1,5 +1,4 @@
 from odoo import _, fields, models
-from odoo.addons.freight_canonical.documents import iso_utc
 
 
 class FreightShipment(models.Model):
@@ -22,21 +21,7 @@ class FreightShipment(models.Model):
     def _trace_nodes(self):
         """Begin with the orders that the shipment carries out."""
         orders = self._trace_records("sale.order", [("freight_shipment_ids", "in", self.ids)])
-        return super()._trace_nodes() + [
-            {
-                "stage": "order",
-                "model": order._name,
-                "res_id": order.id,
-                "title": order.name,
-                "subtitle": order.partner_id.name,
-                "time": iso_utc(order.date_order.replace(microsecond=0)),
-                "amount": order.currency_id.format(order.amount_total),
-                "state": None,
-                "trace_id": None,
-                "parent": None,
-            }
-            for order in orders
-        ]
+        return super()._trace_nodes() + [order._freight_trace_node() for order in orders]
 
     def action_open_sale_orders(self):
         """Open the orders of this shipment."""

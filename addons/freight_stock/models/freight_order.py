@@ -1,4 +1,5 @@
 from odoo import _, api, fields, models
+from odoo.addons.freight_canonical.documents import iso_utc
 
 
 class FreightOrder(models.AbstractModel):
@@ -70,3 +71,19 @@ class FreightOrder(models.AbstractModel):
         if self.freight_shipment_count == 1:
             action |= {"view_mode": "form", "res_id": self.freight_shipment_ids.id}
         return action
+
+    def _freight_trace_node(self):
+        """Return this order as a node of the trace page."""
+        self.ensure_one()
+        return {
+            "stage": "order",
+            "model": self._name,
+            "res_id": self.id,
+            "title": self.name,
+            "subtitle": self.partner_id.name,
+            "time": iso_utc(self.date_order.replace(microsecond=0)),
+            "amount": self.currency_id.format(self.amount_total),
+            "state": None,
+            "trace_id": None,
+            "parent": None,
+        }

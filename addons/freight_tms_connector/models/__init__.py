@@ -24,6 +24,7 @@ from . import freight_message_in_work
 from . import freight_message_in_edi
 from . import freight_message_in_desk
 from . import freight_message_in_replay
+from . import freight_message_rerunning
 from . import freight_message_replay
 from . import freight_message_document
 from . import freight_message_duplicate

@@ -43,15 +43,6 @@ class FreightMessage(models.AbstractModel):
         """A message is evidence: people write why they dismiss it, and nothing else."""
         return {*self._fields} - {"resolution"}
 
-    def _for_action(self):
-        """Return these messages to act on, for who may.
-
-        :raise AccessError: for who may not write messages
-        """
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-        return self.sudo()
-
     @api.model
     def _payload_direction(self):
         raise NotImplementedError

@@ -6,20 +6,11 @@ class FreightMessageReplay(models.Model):
 
     _name = "freight.message.replay"
     _description = "Replay of Messages"
-    _inherit = "freight.guarded"
-    _order = "id desc"
+    _inherit = "freight.message.rerunning"
     _rec_name = "replayed"
 
     replayed = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    user_id = fields.Many2one(
-        "res.users", string="Replayed by", required=True, readonly=True, ondelete="restrict"
-    )
-    reason = fields.Text(string="Why", readonly=True)
-    chosen = fields.Text(
-        string="What was chosen", readonly=True, help="The filter. Empty: messages picked by hand."
-    )
-    message_count = fields.Integer(string="Messages", readonly=True)
-    company_ids = fields.Many2many("res.company", string="Companies", required=True, readonly=True)
+    user_id = fields.Many2one(string="Replayed by")
     message_ids = fields.Many2many(
         "freight.message.in",
         relation="freight_message_replay_message",
@@ -36,10 +27,6 @@ class FreightMessageReplay(models.Model):
                 ON freight_message_replay_message (message_id)
             """
         )
-
-    @api.model
-    def _guarded(self):
-        return {*self._fields}
 
     @api.model
     def _note(self, user, companies, reason, chosen=False):

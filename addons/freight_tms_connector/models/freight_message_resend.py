@@ -6,25 +6,15 @@ class FreightMessageResend(models.Model):
 
     _name = "freight.message.resend"
     _description = "Messages Sent Again"
-    _inherit = "freight.guarded"
-    _order = "id desc"
+    _inherit = "freight.message.rerunning"
     _rec_name = "resent"
 
     resent = fields.Datetime(
         string="Sent again", required=True, readonly=True, default=fields.Datetime.now
     )
-    user_id = fields.Many2one(
-        "res.users", string="By", required=True, readonly=True, ondelete="restrict"
-    )
     client_id = fields.Many2one(
         "freight.api.client", string="Asked for by", readonly=True, ondelete="set null"
     )
-    reason = fields.Text(string="Why", readonly=True)
-    chosen = fields.Text(
-        string="What was chosen", readonly=True, help="The filter. Empty: picked by hand."
-    )
-    message_count = fields.Integer(string="Messages", readonly=True)
-    company_ids = fields.Many2many("res.company", string="Companies", required=True, readonly=True)
     message_ids = fields.Many2many(
         "freight.message.out",
         relation="freight_message_resend_message",
@@ -41,10 +31,6 @@ class FreightMessageResend(models.Model):
                 ON freight_message_resend_message (message_id)
             """
         )
-
-    @api.model
-    def _guarded(self):
-        return {*self._fields}
 
     @api.model
     def _note(self, messages, reason=None, chosen=None, client=None):

@@ -147,11 +147,6 @@ class FreightRetentionPolicy(models.Model):
 
     # What people do -------------------------------------------------------------------------------
 
-    def _for_action(self):
-        self.check_access_rights("write")
-        self.check_access_rule("write")
-        return self.sudo()
-
     def action_propose(self):
         """Stand for proposals as they are, for a second person to put them in force.
 
