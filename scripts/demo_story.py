@@ -131,14 +131,14 @@ def play(env):
     """Release a month of orders, once, and write the card that is printed at the end."""
     if not env["sale.order"].search([("client_order_ref", "=like", "HSF-%")], limit=1):
         demo_partners.order_troubles()
-        demo_sending.take_platform_down(demo_partners.control)
+        demo_sending.take_platform_down()
         release_month(env)
         demo_partners.ask_for_trackers(env)
         demo_partners.wait_for_them(env)
         demo_partners.ask_for_trackers(env)
         demo_partners.wait_for_them(env)
         demo_sending.tender_in_sequence(env)
-        demo_sending.bring_platform_back(env, demo_partners.control)
+        demo_sending.bring_platform_back(env)
         short_pay_one(env)
         demo_sending.replay(env)
         # What waits for a person is looked for every 15 minutes; here it is shown at once.

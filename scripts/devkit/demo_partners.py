@@ -10,9 +10,9 @@ import os
 import secrets
 from base64 import b64encode
 from time import monotonic, sleep
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
-from . import demo_sending
+from . import demo_sending, demo_simulator
 
 #: Seconds to wait for the partners to tell their story; what comes later comes on screen.
 PATIENCE = 120
@@ -170,14 +170,7 @@ def write_simulator_config(found):
 def order_troubles():
     """Let the partners make the mistakes that partners make."""
     for kind, count in TROUBLES:
-        control("trouble", kind=kind, count=count)
-
-
-def control(action, **order):
-    """Tell the simulator to do something; its README lists what there is."""
-    address = f"{os.environ['FREIGHT_SIMULATOR_URL']}/_control/{action}"
-    with urlopen(Request(address, json.dumps(order).encode(), method="POST"), timeout=10) as answer:
-        answer.read()
+        demo_simulator.control("trouble", kind=kind, count=count)
 
 
 def wait_for_them(env):

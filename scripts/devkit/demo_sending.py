@@ -10,6 +10,8 @@ from time import monotonic, sleep
 
 from freezegun import freeze_time
 
+from . import demo_simulator
+
 #: Who is asked, in this order, besides Bluefin: code, name, SCAC, what it answers.
 ASKED = (
     ("old_mill", "Old Mill Trucking", "OLDM", "silent"),
@@ -119,14 +121,14 @@ def make_shipments(env):
     )
 
 
-def take_platform_down(control):
+def take_platform_down():
     """Let the settlement platform answer 503 from now on."""
-    control("outage", path=SETTLEMENTS)
+    demo_simulator.control("outage", path=SETTLEMENTS)
 
 
-def bring_platform_back(env, control):
+def bring_platform_back(env):
     """Let the platform answer again, and what waited for it go out at once."""
-    control("recover", path=SETTLEMENTS)
+    demo_simulator.control("recover", path=SETTLEMENTS)
     env.cr.rollback()
     platform = env["freight.endpoint"].search([("code", "=", "clearbill")])
     platform.action_try_now()
